@@ -1,0 +1,54 @@
+const REDACTED = '[secret]';
+
+/**
+ * The one wrapper for key material.
+ *
+ * Owns its bytes: the array given to the constructor must not be used by the caller afterwards.
+ * Prints as `[secret]` in every form, and `dispose()` overwrites the bytes. What JavaScript cannot
+ * wipe (strings, copies made by OpenSSL, the collector's moves) is stated in SECURITY.md.
+ */
+export class Secret {
+  #bytes: Uint8Array | undefined;
+  readonly length: number;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.length = bytes.length;
+  }
+
+  /**
+   * Lends the bytes to `use` for the duration of the call.
+   *
+   * @throws {Error} if the secret was disposed of: a programming error, so it has no code.
+   */
+  reveal<T>(use: (bytes: Uint8Array) => T): T {
+    if (this.#bytes === undefined) throw new Error('the secret was disposed of');
+    return use(this.#bytes);
+  }
+
+  /** Overwrites the bytes. Safe to call more than once. */
+  dispose(): void {
+    this.#bytes?.fill(0);
+    this.#bytes = undefined;
+  }
+
+  get disposed(): boolean {
+    return this.#bytes === undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  toString(): string {
+    return REDACTED;
+  }
+
+  toJSON(): string {
+    return REDACTED;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return REDACTED;
+  }
+}
