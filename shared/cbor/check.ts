@@ -1,0 +1,203 @@
+import { FormatError } from '../errors.ts';
+
+export interface CborLimits {
+  /** Longest input that is looked at, in bytes. */
+  readonly maxBytes: number;
+  /** How many arrays and maps may stand inside each other. */
+  readonly maxDepth: number;
+  /**
+   * `either` also takes an outermost map of indefinite length, which the Nitro hardware has written
+   * since August 2025. No other indefinite length is ever accepted.
+   */
+  readonly outermostMap: 'definite' | 'either';
+}
+
+const UNSIGNED = 0;
+const NEGATIVE = 1;
+const BYTES = 2;
+const TEXT = 3;
+const ARRAY = 4;
+const MAP = 5;
+const TAG = 6;
+
+const INDEFINITE = 31;
+const BREAK = 0xff;
+const SIMPLE_VALUES: ReadonlySet<number> = new Set([20, 21, 22]);
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+interface Head {
+  readonly major: number;
+  readonly info: number;
+  readonly argument: number;
+}
+
+/**
+ * Walks one data item and refuses what RFC 8949 section 4.2.1 does not call deterministic in the
+ * points where decoders disagree: lengths, integer forms, duplicate keys, UTF-8, trailing bytes.
+ * Key order is not checked, since the hardware writes its keys in the order of a struct.
+ *
+ * @throws {FormatError} CBOR_*
+ */
+export function checkCbor(bytes: Uint8Array, limits: CborLimits): void {
+  if (bytes.length > limits.maxBytes) {
+    throw new FormatError(
+      'CBOR_TOO_LARGE',
+      `expected at most ${limits.maxBytes} bytes of CBOR, got ${bytes.length}`,
+    );
+  }
+  const walker = new Walker(bytes, limits);
+  walker.item(0);
+  if (walker.offset !== bytes.length) {
+    throw new FormatError(
+      'CBOR_TRAILING',
+      `expected the item to end the input, got ${bytes.length - walker.offset} bytes after it`,
+    );
+  }
+}
+
+class Walker {
+  offset = 0;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #limits: CborLimits;
+
+  constructor(bytes: Uint8Array, limits: CborLimits) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#limits = limits;
+  }
+
+  item(depth: number): void {
+    const start = this.offset;
+    const { major, info, argument } = this.#head(depth);
+    switch (major) {
+      case UNSIGNED:
+      case NEGATIVE:
+        if (argument >= Number.MAX_SAFE_INTEGER) throw this.#error('CBOR_INTEGER_RANGE', start);
+        return;
+      case BYTES:
+        this.#skip(argument, start);
+        return;
+      case TEXT:
+        this.#text(argument, start);
+        return;
+      case ARRAY:
+        this.#enter(depth, start);
+        for (let i = 0; i < argument; i++) this.item(depth + 1);
+        return;
+      case MAP:
+        this.#enter(depth, start);
+        this.#map(info === INDEFINITE ? undefined : argument, depth);
+        return;
+      case TAG:
+        throw this.#error('CBOR_TAG', start);
+      default:
+        if (!SIMPLE_VALUES.has(info)) throw this.#error('CBOR_UNSUPPORTED', start);
+    }
+  }
+
+  #map(entries: number | undefined, depth: number): void {
+    const keys = new Set<string | number>();
+    for (let i = 0; entries === undefined ? !this.#break() : i < entries; i++) {
+      const start = this.offset;
+      const key = this.#key(depth);
+      if (keys.has(key)) throw this.#error('CBOR_DUPLICATE_KEY', start);
+      keys.add(key);
+      this.item(depth + 1);
+    }
+  }
+
+  #key(depth: number): string | number {
+    const start = this.offset;
+    const { major, argument } = this.#head(depth + 1);
+    if (major === TEXT) return this.#text(argument, start);
+    if (major !== UNSIGNED && major !== NEGATIVE) throw this.#error('CBOR_KEY', start);
+    if (argument >= Number.MAX_SAFE_INTEGER) throw this.#error('CBOR_INTEGER_RANGE', start);
+    return major === UNSIGNED ? argument : -1 - argument;
+  }
+
+  #head(depth: number): Head {
+    const start = this.offset;
+    const initial = this.#bytes[start];
+    if (initial === undefined) throw this.#error('CBOR_TRUNCATED', start);
+    const major = initial >> 5;
+    const info = initial & 0x1f;
+    this.offset += 1;
+    if (info < 24) return { major, info, argument: info };
+    if (info === INDEFINITE) {
+      const outermost = depth === 0 && major === MAP && this.#limits.outermostMap === 'either';
+      if (!outermost) throw this.#error('CBOR_INDEFINITE', start);
+      return { major, info, argument: 0 };
+    }
+    // Major type 7 with an argument is a float or an extended simple value: none is accepted.
+    if (info > 27 || major === 7) throw this.#error('CBOR_UNSUPPORTED', start);
+    return { major, info, argument: this.#argument(info, start) };
+  }
+
+  #argument(info: number, start: number): number {
+    const width = 1 << (info - 24);
+    if (this.#bytes.length - this.offset < width) throw this.#error('CBOR_TRUNCATED', start);
+    const value = readUnsigned(this.#view, this.offset, width);
+    this.offset += width;
+    const smallest = width === 1 ? 24 : 2 ** (width * 4);
+    if (value < smallest) throw this.#error('CBOR_NOT_SHORTEST', start);
+    return value;
+  }
+
+  #text(length: number, start: number): string {
+    const from = this.offset;
+    this.#skip(length, start);
+    try {
+      return utf8.decode(this.#bytes.subarray(from, this.offset));
+    } catch {
+      throw this.#error('CBOR_UTF8', start);
+    }
+  }
+
+  #skip(length: number, start: number): void {
+    if (length > this.#bytes.length - this.offset) throw this.#error('CBOR_TRUNCATED', start);
+    this.offset += length;
+  }
+
+  #enter(depth: number, start: number): void {
+    if (depth >= this.#limits.maxDepth) throw this.#error('CBOR_TOO_DEEP', start);
+  }
+
+  #break(): boolean {
+    if (this.#bytes[this.offset] !== BREAK) return false;
+    this.offset += 1;
+    return true;
+  }
+
+  #error(code: keyof typeof PROBLEMS, at: number): FormatError {
+    return new FormatError(code, `${PROBLEMS[code]}, at byte ${at}`, { details: { at } });
+  }
+}
+
+const PROBLEMS = {
+  CBOR_TRUNCATED: 'expected more bytes, the input ends inside an item',
+  CBOR_TOO_DEEP: 'expected flatter data, arrays and maps are nested too deep',
+  CBOR_INDEFINITE: 'expected a definite length, got an indefinite one or a stray break',
+  CBOR_NOT_SHORTEST: 'expected the shortest form of an integer or length, got a longer one',
+  CBOR_DUPLICATE_KEY: 'expected each key once, got one twice',
+  CBOR_KEY: 'expected an integer or a text string as map key',
+  CBOR_UTF8: 'expected UTF-8 in a text string',
+  CBOR_TAG: 'expected no tag',
+  CBOR_INTEGER_RANGE: 'expected an integer within 2^53 - 1',
+  CBOR_UNSUPPORTED: 'expected an integer, string, array, map, boolean or null',
+} as const;
+
+function readUnsigned(view: DataView, at: number, width: number): number {
+  switch (width) {
+    case 1:
+      return view.getUint8(at);
+    case 2:
+      return view.getUint16(at);
+    case 4:
+      return view.getUint32(at);
+    default:
+      // Exact up to 2^53, and monotonic beyond: enough for every comparison made with it.
+      return view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4);
+  }
+}

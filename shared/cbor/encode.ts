@@ -1,0 +1,53 @@
+import { Encoder } from 'cbor-x/index-no-eval';
+import type { CborInput, CborKey } from './value.ts';
+
+const encoder = new Encoder({ useRecords: false, mapsAsObjects: false, tagUint8Array: false });
+
+const MAP_OF_INDEFINITE_LENGTH = 0xbf;
+const BREAK = 0xff;
+
+/**
+ * Writes one item with definite lengths and shortest integers, map entries in their own order.
+ *
+ * @throws {RangeError} for a number that is not a safe integer: a programming error.
+ */
+export function encodeCbor(value: CborInput): Uint8Array {
+  // A copy: cbor-x returns a view of a buffer that it goes on using.
+  return new Uint8Array(encoder.encode(withExactIntegers(value)));
+}
+
+/** Writes a map of indefinite length (`BF ... FF`), as the Nitro hardware does since August 2025. */
+export function encodeIndefiniteMap(entries: Iterable<readonly [CborKey, CborInput]>): Uint8Array {
+  const parts: Uint8Array[] = [Uint8Array.of(MAP_OF_INDEFINITE_LENGTH)];
+  for (const [key, value] of entries) parts.push(encodeCbor(key), encodeCbor(value));
+  parts.push(Uint8Array.of(BREAK));
+  return concatBytes(parts);
+}
+
+/** cbor-x writes a number beyond 32 bits as a float, but a bigint as the integer that it is. */
+function withExactIntegers(value: CborInput): CborInput {
+  if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a safe integer`);
+    return value >= 2 ** 32 || value < -(2 ** 32) ? BigInt(value) : value;
+  }
+  if (isList(value)) return value.map(withExactIntegers);
+  if (value instanceof Map) {
+    return new Map([...value].map(([key, item]) => [key, withExactIntegers(item)]));
+  }
+  return value;
+}
+
+/** Array.isArray alone does not narrow a readonly array. */
+function isList(value: CborInput): value is readonly CborInput[] {
+  return Array.isArray(value);
+}
+
+function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
