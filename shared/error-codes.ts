@@ -20,6 +20,7 @@ export const formatCodes = {
   ASN1_TOO_DEEP: 'Values are nested deeper than the reader was told to accept.',
   ASN1_SYNTAX: 'The input is not one ASN.1 value in BER or DER.',
   ASN1_NOT_DER: 'The input is BER, but not in the one form that DER allows.',
+  ASN1_UNEXPECTED: 'A value is missing, or is not of the type that the structure asks for.',
 } as const;
 
 export const verificationCodes = {} as const;

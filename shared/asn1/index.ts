@@ -1,0 +1,19 @@
+export { parseBer } from './ber.ts';
+export { parseDer } from './der.ts';
+export type { Asn1Node, BerNode, TagClass, UniversalType } from './node.ts';
+export {
+  type BitString,
+  expectExplicit,
+  expectSequence,
+  expectSet,
+  expectUniversal,
+  isContext,
+  isUniversal,
+  readBitString,
+  readBoolean,
+  readInteger,
+  readIntegerBytes,
+  readOctetString,
+  readOid,
+} from './read.ts';
+export { readTime } from './time.ts';

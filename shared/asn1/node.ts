@@ -1,0 +1,41 @@
+/** One ASN.1 value, as BER or DER wrote it. */
+export interface BerNode {
+  readonly tagClass: TagClass;
+  readonly tag: number;
+  readonly constructed: boolean;
+  /** The contents of a primitive value; empty if constructed. */
+  readonly contents: Uint8Array;
+  /** The members of a constructed value; empty if primitive. */
+  readonly children: readonly BerNode[];
+}
+
+/** One ASN.1 value of a DER input. */
+export interface Asn1Node extends BerNode {
+  readonly children: readonly Asn1Node[];
+  /** The whole value, identifier and length included: the input's own bytes, not a copy. */
+  readonly encoded: Uint8Array;
+}
+
+export type TagClass = 'universal' | 'application' | 'context' | 'private';
+
+/** Universal tag numbers, X.680 section 8. */
+export const universalTag = {
+  BOOLEAN: 1,
+  INTEGER: 2,
+  'BIT STRING': 3,
+  'OCTET STRING': 4,
+  NULL: 5,
+  'OBJECT IDENTIFIER': 6,
+  ENUMERATED: 10,
+  UTF8String: 12,
+  SEQUENCE: 16,
+  SET: 17,
+  PrintableString: 19,
+  IA5String: 22,
+  UTCTime: 23,
+  GeneralizedTime: 24,
+} as const;
+
+export type UniversalType = keyof typeof universalTag;
+
+export const noContents = new Uint8Array(0);
