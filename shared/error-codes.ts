@@ -31,11 +31,28 @@ export const unwrapCodes = {} as const;
 
 export const kmsCodes = {} as const;
 
-export const nsmCodes = {} as const;
+export const nsmCodes = {
+  NSM_INVALID_ARGUMENT: 'The secure module refused an argument, or it is beyond its range.',
+  NSM_INVALID_INDEX: 'The secure module has no register of this index.',
+  NSM_INVALID_RESPONSE: 'The answer of the secure module is not the answer to the request.',
+  NSM_READ_ONLY_INDEX: 'The register is locked.',
+  NSM_INVALID_OPERATION: 'The secure module does not know the request.',
+  NSM_BUFFER_TOO_SMALL: 'The answer does not fit the buffer that the secure module was given.',
+  NSM_INPUT_TOO_LARGE: 'The request or one of its fields is longer than the secure module takes.',
+  NSM_INTERNAL_ERROR: 'The secure module failed.',
+  NSM_CLOSED: 'The secure module was closed before the request.',
+} as const;
 
 export const transportCodes = {} as const;
 
-export const configCodes = {} as const;
+export const configCodes = {
+  PKI_FILE: 'A file of a development authority cannot be read or written.',
+  PKI_DAMAGED: 'A file of a development authority does not hold the key or certificate expected.',
+  PKI_KEY_MISSING: 'The certificate of a development authority is there, but its key is not.',
+  PKI_KEY_MISMATCH: 'Key and certificate of a development authority do not belong together.',
+  PKI_NOT_VALID_NOW: 'The certificate of a development authority is expired or not yet valid.',
+  SOFTWARE_NSM_OPTION: 'An option of the software NSM does not have the form that it must have.',
+} as const;
 
 export type FormatCode = keyof typeof formatCodes;
 export type VerificationCode = keyof typeof verificationCodes;
