@@ -43,9 +43,40 @@ export const nsmCodes = {
   NSM_CLOSED: 'The secure module was closed before the request.',
 } as const;
 
-export const transportCodes = {} as const;
+export const transportCodes = {
+  TRANSPORT_TIMEOUT: 'The peer did not answer in the time allowed.',
+  TRANSPORT_REFUSED: 'Nobody answers at the address.',
+  TRANSPORT_UNREACHABLE: 'There is no way to the address, or its host name has no address.',
+  TRANSPORT_LOST: 'The connection broke before both sides had ended it.',
+  TRANSPORT_IDLE: 'Nothing was sent on the connection for the time allowed.',
+  TRANSPORT_LIMIT: 'As many connections are open as the listener admits.',
+  TRANSPORT_ABORTED: 'The caller gave the connection up, or the listener was stopped.',
+  TRANSPORT_ADDRESS_IN_USE: 'Another process answers at the address, or a file stands there.',
+  TRANSPORT_ADDRESS_LEFTOVER: 'A socket file that nobody answers on stands at the address.',
+  TRANSPORT_ADDRESS_UNAVAILABLE: 'The address is not one that this process can listen on.',
+  TRANSPORT_VSOCK_UNAVAILABLE: 'This machine has no AF_VSOCK, or no native library for it.',
+  TRANSPORT_FAILED: 'The operating system refused for a reason that has no code of its own.',
+  IMDS_STATUS: 'The instance metadata service answered with an HTTP status that is not success.',
+  IMDS_TOO_LARGE: 'The instance metadata service answered with more than is accepted.',
+  IMDS_FORMAT: 'The instance metadata service answered with something that is not as documented.',
+} as const;
 
 export const configCodes = {
+  ADDRESS_SYNTAX: 'The address is not vsock://CID:PORT, unix:PATH or tcp://HOST:PORT.',
+  ADDRESS_RANGE: 'A number of the address is beyond what the kind of address has room for.',
+  ADDRESS_PATH: 'The path of a Unix socket is empty, too long or holds a zero byte.',
+  ADDRESS_LISTEN_ONLY: 'The address stands for any CID or port, so it cannot be connected to.',
+  CONFIG_UNREADABLE: 'The file cannot be read.',
+  CONFIG_TOO_LARGE: 'The file is longer than is accepted.',
+  CONFIG_SYNTAX: 'The file is not one YAML or JSON document.',
+  CONFIG_UNKNOWN_KEY: 'The file holds a key that has no meaning there.',
+  CONFIG_INVALID: 'A value is missing from the file, or is not one that is accepted there.',
+  ALLOWLIST_FORMAT: 'The allowlist is not a list of addresses with ports under `allowlist`.',
+  ALLOWLIST_DENIED: 'The destination is not in the allowlist.',
+  CREDENTIALS_UNREADABLE: 'The credentials file cannot be read.',
+  CREDENTIALS_FILE_MODE: 'The credentials file can be read or written by other users.',
+  CREDENTIALS_FORMAT: 'The credentials are not JSON with the members that AWS documents.',
+  CREDENTIALS_EXPIRED: 'The credentials are past their expiration.',
   PKI_FILE: 'A file of a development authority cannot be read or written.',
   PKI_DAMAGED: 'A file of a development authority does not hold the key or certificate expected.',
   PKI_KEY_MISSING: 'The certificate of a development authority is there, but its key is not.',
