@@ -82,6 +82,7 @@ export const configCodes = {
   PKI_KEY_MISSING: 'The certificate of a development authority is there, but its key is not.',
   PKI_KEY_MISMATCH: 'Key and certificate of a development authority do not belong together.',
   PKI_NOT_VALID_NOW: 'The certificate of a development authority is expired or not yet valid.',
+  PKI_SERVER_NAME: 'A server certificate is asked for no name, or for one that is none.',
   SOFTWARE_NSM_OPTION: 'An option of the software NSM does not have the form that it must have.',
 } as const;
 
