@@ -21,6 +21,18 @@ export const formatCodes = {
   ASN1_SYNTAX: 'The input is not one ASN.1 value in BER or DER.',
   ASN1_NOT_DER: 'The input is BER, but not in the one form that DER allows.',
   ASN1_UNEXPECTED: 'A value is missing, or is not of the type that the structure asks for.',
+  KEY_POLICY_TOO_LARGE: 'The policy document is longer than 32768 bytes.',
+  KEY_POLICY_CHARACTER: 'The policy document holds a character beyond those that KMS accepts.',
+  KEY_POLICY_TOO_DEEP: 'The policy document nests deeper than any policy does.',
+  KEY_POLICY_JSON: 'The policy document is not JSON.',
+  KEY_POLICY_DUPLICATE: 'The policy document gives a member of an object twice.',
+  KEY_POLICY_ELEMENT: 'An element of the policy is unknown, missing, or of the wrong form.',
+  KEY_POLICY_PRINCIPAL: 'The policy names a principal that is none.',
+  KEY_POLICY_ACTION: 'The policy names an action that has not the form of one.',
+  KEY_POLICY_RESOURCE: 'The policy names a resource that has not the form of one.',
+  KEY_POLICY_OPERATOR: 'The policy uses a condition operator that does not exist.',
+  KEY_POLICY_VALUE: 'The policy holds a value that its condition operator cannot compare with.',
+  KEY_POLICY_VARIABLE: 'The policy uses a policy variable, which is not supported.',
 } as const;
 
 export const verificationCodes = {} as const;

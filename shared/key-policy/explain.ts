@@ -1,0 +1,66 @@
+import type { Authorization } from './authorize.ts';
+import type { ConditionReport, PolicyDecision, StatementReport } from './evaluate.ts';
+
+const MAX_SHOWN_CHARACTERS = 200;
+
+const VERDICTS = {
+  allow: 'Allowed',
+  'explicit-deny': 'Denied explicitly',
+  'implicit-deny': 'Not allowed',
+} as const;
+
+/**
+ * A decision as lines of text for a person: the verdict, then every statement of every policy with
+ * the element that kept it from matching, and every condition with what was expected and came.
+ *
+ * Texts of the request and the policy are quoted as JSON strings and cut, so that none of them can
+ * end a line or fill the log.
+ */
+export function explainAuthorization(authorization: Authorization): string {
+  const { effect, settledBy, request, keyPolicy, identityPolicies } = authorization;
+  const lines = [
+    `${VERDICTS[effect]} (${settledBy}): ${quote(request.action)} on ${quote(request.resource)} for ${quote(request.principal.arn)}.`,
+  ];
+  if (keyPolicy !== undefined) lines.push(...explainPolicy('Key policy', keyPolicy));
+  for (const [name, decision] of identityPolicies) {
+    lines.push(...explainPolicy(`Identity policy ${quote(name)}`, decision));
+  }
+  return lines.join('\n');
+}
+
+function explainPolicy(name: string, decision: PolicyDecision): readonly string[] {
+  return decision.statements.flatMap((statement) => [
+    `  ${name}, statement ${nameOf(statement)}: ${outcomeOf(statement)}`,
+    ...statement.conditions.map((condition) => `    ${explainCondition(condition)}`),
+  ]);
+}
+
+function nameOf({ index, sid, effect }: StatementReport): string {
+  return `${index}${sid === undefined ? '' : ` ${quote(sid)}`} (${effect})`;
+}
+
+function outcomeOf({ mismatch, effect, delegates }: StatementReport): string {
+  if (mismatch === 'condition') return 'does not apply, a condition does not hold';
+  if (mismatch !== undefined) return `does not apply, its ${mismatch} does not fit`;
+  if (delegates) return 'leaves it to the IAM policies of the account';
+  return effect === 'Allow' ? 'allows' : 'denies';
+}
+
+function explainCondition({ operator, key, expected, actual, holds }: ConditionReport): string {
+  const came = actual === 'missing' ? 'missing from the request' : quoteAll(actual);
+  return `${operator} ${quote(key)}: expected ${quoteAll(expected)}, actual ${came}: ${holds ? 'holds' : 'does not hold'}`;
+}
+
+function quoteAll(values: readonly string[]): string {
+  return values.length === 0 ? 'nothing' : values.map(quote).join(' or ');
+}
+
+function quote(text: string): string {
+  const shown =
+    text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}...` : text;
+  // JSON leaves C1 controls and the separators U+2028 and U+2029 as they are.
+  return JSON.stringify(shown).replace(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
