@@ -96,6 +96,9 @@ export const configCodes = {
   PKI_NOT_VALID_NOW: 'The certificate of a development authority is expired or not yet valid.',
   PKI_SERVER_NAME: 'A server certificate is asked for no name, or for one that is none.',
   SOFTWARE_NSM_OPTION: 'An option of the software NSM does not have the form that it must have.',
+  LOCAL_KMS_STORE:
+    'The store of the local KMS cannot be opened, or holds a record of no known form.',
+  LOCAL_KMS_MASTER_KEY: 'The master key of the local KMS is not the one that its store is under.',
 } as const;
 
 export type FormatCode = keyof typeof formatCodes;
