@@ -1,0 +1,30 @@
+/** Where a key lives: keys, aliases and ARNs of one realm mean nothing in another. */
+export interface Realm {
+  readonly region: string;
+  readonly account: string;
+}
+
+/** The partition that a region belongs to, as its ARNs write it. */
+export function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  if (region.startsWith('us-gov-')) return 'aws-us-gov';
+  return 'aws';
+}
+
+export function keyArn(realm: Realm, keyId: string): string {
+  return `${arnPrefix(realm)}key/${keyId}`;
+}
+
+/** @param name - with its `alias/` prefix. */
+export function aliasArn(realm: Realm, name: string): string {
+  return `${arnPrefix(realm)}${name}`;
+}
+
+/** The principal that stands for the whole account. */
+export function rootArn(realm: Realm): string {
+  return `arn:${partitionOf(realm.region)}:iam::${realm.account}:root`;
+}
+
+function arnPrefix(realm: Realm): string {
+  return `arn:${partitionOf(realm.region)}:kms:${realm.region}:${realm.account}:`;
+}

@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Secret } from '../../shared/secret.ts';
+import type { RandomBytes } from '../random.ts';
+import { type LmdbStore, openLmdbStore } from './lmdb.ts';
+import { loadOrCreateMasterKey } from './master-key.ts';
+import type { Store } from './store.ts';
+import { createVault, type Vault } from './vault.ts';
+
+/** A store and the vault that seals what lies in it. */
+export interface OpenStore {
+  readonly store: Store;
+  readonly vault: Vault;
+  close(): Promise<void>;
+}
+
+const CHECK = 'master-key-check';
+
+/**
+ * Opens the store of a data directory, which is made if need be.
+ *
+ * @throws {ConfigError} LOCAL_KMS_STORE, LOCAL_KMS_MASTER_KEY: also if the master key file is not
+ *   the one that the store was made with.
+ */
+export async function openStore(directory: string, randomBytes: RandomBytes): Promise<OpenStore> {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const masterKey = loadOrCreateMasterKey(directory, randomBytes);
+  const store = openLmdbStore({ directory, durable: true });
+  const vault = createVault(masterKey, randomBytes);
+  const close = async (): Promise<void> => {
+    vault.close();
+    await store.close();
+  };
+  try {
+    await checkMasterKey(store, vault);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { store, vault, close };
+}
+
+/**
+ * A store that leaves nothing behind: LMDB has no memory mode, so its files lie in a temporary
+ * directory, without waiting for the disk, until close. Its master key is never written anywhere.
+ */
+export function openTemporaryStore(randomBytes: RandomBytes): OpenStore {
+  const directory = mkdtempSync(join(tmpdir(), 'local-kms-'));
+  const store = openLmdbStore({ directory, durable: false });
+  const vault = createVault(new Secret(randomBytes(32)), randomBytes);
+  return {
+    store,
+    vault,
+    async close() {
+      vault.close();
+      await store.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A wrong master key must stop the start, not make every key fail one by one. */
+async function checkMasterKey(store: LmdbStore, vault: Vault): Promise<void> {
+  const check = store.readMeta(CHECK);
+  if (check === undefined) {
+    await store.writeMeta(CHECK, vault.seal(CHECK, new Uint8Array(0)));
+  } else {
+    vault.open(CHECK, check).dispose();
+  }
+}
