@@ -4,6 +4,32 @@
  */
 
 export const formatCodes = {
+  HEX_SYNTAX: 'The text is not an even number of hexadecimal digits.',
+  BASE64_SYNTAX: 'The text is not base64 with padding.',
+  COSE_SIZE: 'The document is empty or longer than 32 KiB.',
+  COSE_STRUCTURE: 'The document is not a COSE_Sign1 array of four items.',
+  COSE_ALGORITHM: 'The protected header is not exactly the algorithm ES384.',
+  COSE_UNPROTECTED: 'The unprotected header is not an empty map.',
+  COSE_PAYLOAD: 'The payload of the document is missing, empty or too long.',
+  COSE_SIGNATURE_LENGTH: 'The signature of the document does not have 96 bytes.',
+  DOCUMENT_STRUCTURE: 'The payload is not a map.',
+  DOCUMENT_KIND: 'The payload has neither pcrs nor nitrotpm_pcrs, or both.',
+  DOCUMENT_FIELD_MISSING: 'The payload lacks a required field.',
+  DOCUMENT_FIELD_UNKNOWN: 'The payload has a field that the specification does not know.',
+  DOCUMENT_MODULE_ID: 'module_id is not a non-empty text.',
+  DOCUMENT_DIGEST: 'digest is not SHA384.',
+  DOCUMENT_TIMESTAMP: 'timestamp is not a time in milliseconds.',
+  DOCUMENT_PCRS: 'The registers are not 1 to 32 values of 48 bytes with an index of 0 to 31.',
+  DOCUMENT_CERTIFICATE: 'certificate is not 1 to 1024 bytes.',
+  DOCUMENT_CABUNDLE: 'cabundle is not a non-empty list of 1 to 1024 bytes each.',
+  DOCUMENT_PUBLIC_KEY: 'public_key is neither null nor at most 1024 bytes.',
+  DOCUMENT_USER_DATA: 'user_data is neither null nor at most 1024 bytes.',
+  DOCUMENT_NONCE: 'nonce is neither null nor at most 1024 bytes.',
+  CERT_SYNTAX: 'A certificate is not X.509 version 3 in DER.',
+  CERT_KEY: 'A certificate does not hold a key on P-384.',
+  CERT_SIGNATURE: 'The signature of a certificate is not two integers of the size of the curve.',
+  TRUST_ANCHOR_SYNTAX: 'A trust anchor is not one certificate in PEM or DER.',
+  MEASUREMENTS_SYNTAX: 'Measurements are not registers in the form that nitro-cli prints.',
   CBOR_TOO_LARGE: 'The input is longer than the reader was told to accept.',
   CBOR_TOO_DEEP: 'Arrays and maps are nested deeper than the reader was told to accept.',
   CBOR_TRUNCATED: 'The input ends inside a data item.',
@@ -21,6 +47,14 @@ export const formatCodes = {
   ASN1_SYNTAX: 'The input is not one ASN.1 value in BER or DER.',
   ASN1_NOT_DER: 'The input is BER, but not in the one form that DER allows.',
   ASN1_UNEXPECTED: 'A value is missing, or is not of the type that the structure asks for.',
+  CMS_STRUCTURE: 'The envelope has a member that a KMS recipient envelope never has, or lacks one.',
+  CMS_VERSION: 'A CMS version is not 2.',
+  CMS_CONTENT_TYPE: 'The CMS content type is not envelopedData around data.',
+  CMS_RECIPIENTS: 'The envelope is not for exactly one recipient, named by its key identifier.',
+  CMS_ALGORITHM: 'An algorithm is not the one of KMS: OAEP and MGF1 with SHA-256, AES-256-CBC.',
+  CMS_LENGTH: 'An identifier, key, IV or ciphertext does not have the length that it must have.',
+  CMS_TOO_LARGE: 'The plaintext does not fit in an envelope of 6144 bytes.',
+  CMS_RECIPIENT_KEY: 'The recipient key is not an RSA SubjectPublicKeyInfo of 2048 to 4096 bits.',
   KEY_POLICY_TOO_LARGE: 'The policy document is longer than 32768 bytes.',
   KEY_POLICY_CHARACTER: 'The policy document holds a character beyond those that KMS accepts.',
   KEY_POLICY_TOO_DEEP: 'The policy document nests deeper than any policy does.',
@@ -35,11 +69,41 @@ export const formatCodes = {
   KEY_POLICY_VARIABLE: 'The policy uses a policy variable, which is not supported.',
 } as const;
 
-export const verificationCodes = {} as const;
+export const verificationCodes = {
+  PATH_LENGTH: 'The certificate path has more than five certificates.',
+  PATH_ROOT: 'The certificate path does not begin with a pinned root.',
+  PATH_ALGORITHM: 'A certificate is not signed with ecdsa-with-SHA384.',
+  PATH_CRITICAL_EXTENSION: 'A certificate has a critical extension that is not known.',
+  PATH_NAME: 'A certificate names another issuer than the certificate above it.',
+  PATH_BASIC_CONSTRAINTS: 'An issuer is not a CA, or the leaf is one.',
+  PATH_PATH_LENGTH: 'More certificates stand below one than its pathLen allows.',
+  PATH_KEY_USAGE: 'A key may not be used for what it was used for.',
+  PATH_NOT_YET_VALID: 'A certificate was not yet valid at the time of judgement.',
+  PATH_EXPIRED: 'A certificate was no longer valid at the time of judgement.',
+  PATH_SIGNATURE: 'A certificate was not signed by the one above it.',
+  COSE_SIGNATURE: 'The signature of the document does not hold.',
+} as const;
 
-export const policyCodes = {} as const;
+export const policyCodes = {
+  POLICY_ISSUED_OUTSIDE_LEAF: 'The document was made while its leaf certificate was not valid.',
+  POLICY_TOO_OLD: 'The document is older than accepted.',
+  POLICY_FROM_FUTURE: 'The document is further ahead of the clock than accepted.',
+  POLICY_DEBUG: 'The enclave runs in debug mode, or debug measurements are expected.',
+  POLICY_KIND: 'No measurements are accepted from a document of this kind.',
+  POLICY_MEASUREMENTS: 'The registers are those of no accepted set.',
+  POLICY_NONCE: 'The nonce is not the one expected.',
+  POLICY_PUBLIC_KEY: 'public_key is not the one expected.',
+  POLICY_USER_DATA: 'user_data is not the one expected.',
+  POLICY_MODULE_ID: 'The module is another one.',
+  POLICY_INSTANCE_ID: 'PCR4 is not that of the parent instance expected.',
+  POLICY_ROLE: 'PCR3 is not that of the role expected.',
+  POLICY_SIGNING_CERTIFICATE: 'PCR8 is not that of the signing certificate expected.',
+} as const;
 
-export const unwrapCodes = {} as const;
+export const unwrapCodes = {
+  UNWRAP_RECIPIENT: 'The envelope is sealed to another key.',
+  UNWRAP_FAILED: 'The envelope does not open with this key.',
+} as const;
 
 export const kmsCodes = {} as const;
 
@@ -74,6 +138,7 @@ export const transportCodes = {
 } as const;
 
 export const configCodes = {
+  POLICY_INCOMPLETE: 'The attestation policy leaves an expectation open.',
   ADDRESS_SYNTAX: 'The address is not vsock://CID:PORT, unix:PATH or tcp://HOST:PORT.',
   ADDRESS_RANGE: 'A number of the address is beyond what the kind of address has room for.',
   ADDRESS_PATH: 'The path of a Unix socket is empty, too long or holds a zero byte.',

@@ -1,6 +1,7 @@
 import type { ForgeNode } from 'node-forge/lib/asn1.js';
 import { FormatError } from '../errors.ts';
 import { type Asn1Node, noContents, universalTag } from './node.ts';
+import { isPadded } from './read.ts';
 import { checkIdentifier, readTree, tagClassOf } from './tree.ts';
 
 /**
@@ -78,7 +79,9 @@ function checkUniversal(tree: ForgeNode, contents: Uint8Array): void {
       `universal type ${type} is primitive where it must be constructed, or the reverse`,
     );
   }
-  if (type === universalTag.INTEGER || type === universalTag.ENUMERATED) checkInteger(contents);
+  if (type === universalTag.INTEGER || type === universalTag.ENUMERATED) {
+    if (contents.length === 0 || isPadded(contents)) throw notDer('an INTEGER is empty or padded');
+  }
   if (type === universalTag.BOOLEAN) {
     const [value] = contents;
     if (contents.length !== 1 || (value !== 0x00 && value !== 0xff)) {
@@ -86,16 +89,6 @@ function checkUniversal(tree: ForgeNode, contents: Uint8Array): void {
     }
   }
   if (type === universalTag.NULL && contents.length !== 0) throw notDer('a NULL has contents');
-}
-
-/** X.690 section 8.3.2: the first nine bits are neither all zero nor all one. */
-function checkInteger(contents: Uint8Array): void {
-  const [first, second] = contents;
-  if (first === undefined) throw notDer('an INTEGER is empty');
-  if (second === undefined) return;
-  if ((first === 0x00 && second < 0x80) || (first === 0xff && second >= 0x80)) {
-    throw notDer('an INTEGER is padded');
-  }
 }
 
 function notDer(message: string): FormatError {

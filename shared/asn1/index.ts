@@ -17,3 +17,10 @@ export {
   readOid,
 } from './read.ts';
 export { readTime } from './time.ts';
+export {
+  contextIdentifier,
+  encodeDefinite,
+  encodeIndefinite,
+  encodeOid,
+  identifier,
+} from './write.ts';

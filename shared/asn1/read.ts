@@ -116,8 +116,15 @@ export function readInteger(node: BerNode | undefined, name: string): number {
 export function readIntegerBytes(node: BerNode | undefined, name: string): Uint8Array {
   const { contents } = expectUniversal(node, 'INTEGER', name);
   const [first] = contents;
-  if (first === undefined || first >= 0x80) throw malformed(name);
+  if (first === undefined || first >= 0x80 || isPadded(contents)) throw malformed(name);
   return first === 0 && contents.length > 1 ? contents.subarray(1) : contents;
+}
+
+/** Whether an INTEGER's first nine bits are all zero or all one: X.690 section 8.3.2 forbids it. */
+export function isPadded(contents: Uint8Array): boolean {
+  const [first, second] = contents;
+  if (second === undefined) return false;
+  return (first === 0x00 && second < 0x80) || (first === 0xff && second >= 0x80);
 }
 
 export interface BitString {
