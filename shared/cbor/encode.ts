@@ -1,4 +1,5 @@
 import { Encoder } from 'cbor-x/index-no-eval';
+import { concatBytes } from '../encoding.ts';
 import type { CborInput, CborKey } from './value.ts';
 
 const encoder = new Encoder({ useRecords: false, mapsAsObjects: false, tagUint8Array: false });
@@ -21,7 +22,7 @@ export function encodeIndefiniteMap(entries: Iterable<readonly [CborKey, CborInp
   const parts: Uint8Array[] = [Uint8Array.of(MAP_OF_INDEFINITE_LENGTH)];
   for (const [key, value] of entries) parts.push(encodeCbor(key), encodeCbor(value));
   parts.push(Uint8Array.of(BREAK));
-  return concatBytes(parts);
+  return concatBytes(...parts);
 }
 
 /** cbor-x writes a number beyond 32 bits as a float, but a bigint as the integer that it is. */
@@ -40,14 +41,4 @@ function withExactIntegers(value: CborInput): CborInput {
 /** Array.isArray alone does not narrow a readonly array. */
 function isList(value: CborInput): value is readonly CborInput[] {
   return Array.isArray(value);
-}
-
-function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }

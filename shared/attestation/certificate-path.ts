@@ -1,0 +1,338 @@
+import type { CryptoEngine, P384PublicKey } from '../crypto/engine.ts';
+import { concatBytes, encodeHex } from '../encoding.ts';
+import { BrokerError } from '../errors.ts';
+import { type Certificate, KEY_USAGE, parseCertificate } from './certificate.ts';
+import { type Finding, falsified, malformed, type Rule } from './check.ts';
+import type { AttestationDocument } from './document.ts';
+import { parseEcdsaSigValue } from './ecdsa-signature.ts';
+import type { CertificatePath, PathCertificate } from './path-certificate.ts';
+import type { ProvenCertificates } from './proven-certificates.ts';
+import type { TrustAnchor } from './trust-anchor.ts';
+
+/** pathLen 2 on the regional certificate leaves room for no more. */
+const MAX_CERTIFICATES = 5;
+const P384_BYTES = 48;
+
+const OID_EC_PUBLIC_KEY = '1.2.840.10045.2.1';
+const OID_P384 = '1.3.132.0.34';
+const OID_ECDSA_WITH_SHA384 = '1.2.840.10045.4.3.3';
+/** basicConstraints and keyUsage: the critical extensions that these rules act on. */
+const KNOWN_CRITICAL_EXTENSIONS: ReadonlySet<string> = new Set(['2.5.29.19', '2.5.29.15']);
+
+/** The DER of a path, before anything in it is believed. */
+export interface PathInput {
+  /** Root first, leaf last. */
+  readonly ders: readonly Uint8Array[];
+  readonly trustAnchors: readonly TrustAnchor[];
+  readonly engine: CryptoEngine;
+}
+
+export function pathInputOf(
+  document: AttestationDocument,
+  context: { readonly trustAnchors: readonly TrustAnchor[]; readonly engine: CryptoEngine },
+): PathInput {
+  return { ders: [...document.cabundle, document.certificate], ...context };
+}
+
+/** What holds of the bytes alone, before a certificate is parsed. */
+export const pathInputRules: readonly Rule<PathInput>[] = [
+  { id: 'path.length', check: checkLength },
+  { id: 'path.root', check: checkRoot },
+];
+
+/**
+ * Parses the certificates and imports their keys, or takes both from the cache.
+ *
+ * @throws {FormatError} CERT_SYNTAX, CERT_KEY, CERT_ALGORITHM
+ */
+export function openPath(
+  { ders, engine }: PathInput,
+  proven: ProvenCertificates,
+): { path: CertificatePath; finding: Finding } {
+  const path: PathCertificate[] = [];
+  let pathDigest = '';
+  for (const [index, der] of ders.entries()) {
+    pathDigest = encodeHex(engine.sha256(concatBytes(utf8.encode(pathDigest), der)));
+    const known = proven.get(pathDigest);
+    path.push(
+      known ?? { ...openCertificate(der, engine, ders.length, index), pathDigest, proven: false },
+    );
+  }
+  return {
+    path,
+    finding: {
+      expected: 'X.509 version 3 in DER, with a P-384 key',
+      actual: `${path.length} certificates`,
+      message: 'Every certificate is well-formed and holds a P-384 key.',
+    },
+  };
+}
+
+const utf8 = new TextEncoder();
+
+function openCertificate(
+  der: Uint8Array,
+  engine: CryptoEngine,
+  count: number,
+  index: number,
+): { certificate: Certificate; key: P384PublicKey } {
+  const name = nameInPath(index, count);
+  try {
+    const certificate = parseCertificate(der);
+    return { certificate, key: importKey(certificate, engine) };
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error;
+    throw malformed(error.code === 'CERT_KEY' ? 'CERT_KEY' : 'CERT_SYNTAX', {
+      expected: 'X.509 version 3 in DER, with a P-384 key',
+      actual: `${name}: ${error.message}`,
+      message: `The ${name} certificate cannot be read.`,
+    });
+  }
+}
+
+function importKey(certificate: Certificate, engine: CryptoEngine): P384PublicKey {
+  if (certificate.keyAlgorithm !== OID_EC_PUBLIC_KEY || certificate.keyCurve !== OID_P384) {
+    throw malformed('CERT_KEY', {
+      expected: 'a P-384 key',
+      actual: `${certificate.keyAlgorithm} ${certificate.keyCurve ?? ''}`.trim(),
+      message: 'the key is not on P-384',
+    });
+  }
+  return engine.importP384(certificate.publicKey);
+}
+
+/** What holds of the parsed certificates at any time. */
+export const pathRules: readonly Rule<CertificatePath>[] = [
+  { id: 'path.algorithms', check: checkAlgorithms },
+  { id: 'path.extensions', check: checkExtensions },
+  { id: 'path.names', check: checkNames },
+  { id: 'path.basic_constraints', check: checkBasicConstraints },
+  { id: 'path.path_length', check: checkPathLengths },
+  { id: 'path.key_usage', check: checkKeyUsages },
+];
+
+/** Every certificate, the root included, is valid at `time` (milliseconds since the epoch). */
+export function checkValidity(path: CertificatePath, time: number): Finding {
+  const at = formatTime(time);
+  for (const [index, { certificate }] of path.entries()) {
+    const name = nameInPath(index, path.length);
+    const finding = {
+      expected: `${formatTime(certificate.notBefore)} to ${formatTime(certificate.notAfter)}`,
+      actual: at,
+    };
+    if (time < certificate.notBefore) {
+      const seconds = Math.ceil((certificate.notBefore - time) / 1000);
+      throw falsified('PATH_NOT_YET_VALID', {
+        ...finding,
+        message: `The ${name} certificate becomes valid ${seconds} s after the time of judgement: that clock is behind, or the document is from the future.`,
+      });
+    }
+    // A certificate is valid through the whole second that notAfter names.
+    if (time >= certificate.notAfter + 1000) {
+      const seconds = Math.floor((time - certificate.notAfter) / 1000);
+      throw falsified('PATH_EXPIRED', {
+        ...finding,
+        message: `The ${name} certificate expired ${seconds} s before the time of judgement.`,
+      });
+    }
+  }
+  return {
+    expected: 'every certificate inside its validity',
+    actual: at,
+    message: 'Every certificate is valid at the time of judgement.',
+  };
+}
+
+/** Verifies each signature that was not found good before, all at once. */
+export async function verifySignatures(
+  path: CertificatePath,
+  engine: CryptoEngine,
+): Promise<Finding> {
+  const holds = await Promise.all(
+    path.map((subject, index) => {
+      const issuer = path[index - 1];
+      // The root is trusted for what it is: its own signature on itself would add nothing.
+      if (issuer === undefined || subject.proven) return true;
+      return verifyIssued(subject.certificate, issuer, engine);
+    }),
+  );
+  const wrong = holds.indexOf(false);
+  if (wrong !== -1) {
+    const name = nameInPath(wrong, path.length);
+    throw falsified('PATH_SIGNATURE', {
+      expected: `a signature by ${path[wrong - 1]?.certificate.subjectName}`,
+      actual: 'a signature that does not hold',
+      message: `The ${name} certificate was not signed by the one above it.`,
+    });
+  }
+  return {
+    expected: 'every certificate signed by the one above it',
+    actual: `${path.length - 1} signatures`,
+    message: 'Every certificate is signed by the one above it, up to the pinned root.',
+  };
+}
+
+async function verifyIssued(
+  subject: Certificate,
+  issuer: PathCertificate,
+  engine: CryptoEngine,
+): Promise<boolean> {
+  let signature: Uint8Array;
+  try {
+    signature = parseEcdsaSigValue(subject.signature, P384_BYTES);
+  } catch (error) {
+    if (error instanceof BrokerError) return false;
+    throw error;
+  }
+  return engine.verifyP384(issuer.key, subject.tbs, signature);
+}
+
+/** For a person: which certificate of the path is meant. */
+function nameInPath(index: number, count: number): string {
+  if (index === 0) return 'root';
+  if (index === count - 1) return 'leaf';
+  return `intermediate ${index}`;
+}
+
+function checkLength({ ders }: PathInput): Finding {
+  const finding = {
+    expected: `at most ${MAX_CERTIFICATES} certificates`,
+    actual: `${ders.length} certificates`,
+    message: 'The path has a length that the issuers allow.',
+  };
+  if (ders.length > MAX_CERTIFICATES) {
+    throw falsified('PATH_LENGTH', { ...finding, message: 'The path has too many certificates.' });
+  }
+  return finding;
+}
+
+function checkRoot({ ders, trustAnchors, engine }: PathInput): Finding {
+  const root = ders[0] as Uint8Array;
+  const actual = encodeHex(engine.sha256(root));
+  const digests = trustAnchors.map((anchor) => encodeHex(engine.sha256(anchor.der)));
+  const expected = digests.join(' or ');
+  if (!digests.includes(actual)) {
+    throw falsified('PATH_ROOT', {
+      expected,
+      actual,
+      message: 'The path does not begin with a pinned root certificate.',
+    });
+  }
+  return { expected, actual, message: 'The path begins with a pinned root certificate.' };
+}
+
+function checkAlgorithms(path: CertificatePath): Finding {
+  const expected = 'ecdsa-with-SHA384';
+  for (const [index, { certificate }] of path.entries()) {
+    if (certificate.signatureAlgorithm !== OID_ECDSA_WITH_SHA384) {
+      throw falsified('PATH_ALGORITHM', {
+        expected,
+        actual: certificate.signatureAlgorithm,
+        message: `The ${nameInPath(index, path.length)} certificate is signed with another algorithm.`,
+      });
+    }
+  }
+  return {
+    expected,
+    actual: expected,
+    message: 'Every certificate is signed with ECDSA and SHA-384.',
+  };
+}
+
+function checkExtensions(path: CertificatePath): Finding {
+  const expected = 'no critical extension but basicConstraints and keyUsage';
+  for (const [index, { certificate }] of path.entries()) {
+    const unknown = certificate.criticalExtensions.find(
+      (oid) => !KNOWN_CRITICAL_EXTENSIONS.has(oid),
+    );
+    if (unknown !== undefined) {
+      throw falsified('PATH_CRITICAL_EXTENSION', {
+        expected,
+        actual: unknown,
+        message: `The ${nameInPath(index, path.length)} certificate has a critical extension that this verifier does not know.`,
+      });
+    }
+  }
+  return { expected, actual: 'none', message: 'No certificate asks for rules unknown here.' };
+}
+
+function checkNames(path: CertificatePath): Finding {
+  for (const [index, { certificate }] of path.entries()) {
+    const issuer = path[index - 1]?.certificate ?? certificate;
+    if (encodeHex(certificate.issuer) !== encodeHex(issuer.subject)) {
+      throw falsified('PATH_NAME', {
+        expected: issuer.subjectName,
+        actual: certificate.issuerName,
+        message: `The ${nameInPath(index, path.length)} certificate names another issuer than the certificate above it.`,
+      });
+    }
+  }
+  return {
+    expected: 'every issuer name to be the subject name above it',
+    actual: path.map(({ certificate }) => certificate.subjectName).join(' > '),
+    message: 'Every certificate names the one above it as its issuer.',
+  };
+}
+
+function checkBasicConstraints(path: CertificatePath): Finding {
+  const expected = 'CA for every issuer, not CA for the leaf';
+  for (const [index, { certificate }] of path.entries()) {
+    const leaf = index === path.length - 1;
+    const { basicConstraints } = certificate;
+    const holds = leaf
+      ? basicConstraints?.ca !== true && basicConstraints?.pathLength === undefined
+      : basicConstraints?.ca === true;
+    if (!holds) {
+      throw falsified('PATH_BASIC_CONSTRAINTS', {
+        expected,
+        actual: `${nameInPath(index, path.length)}: ${basicConstraints?.ca ? 'CA' : 'not CA'}`,
+        message: leaf
+          ? 'The leaf certificate could issue certificates itself.'
+          : `The ${nameInPath(index, path.length)} certificate is not allowed to issue certificates.`,
+      });
+    }
+  }
+  return { expected, actual: expected, message: 'Issuers are CAs, and the leaf is not.' };
+}
+
+/** RFC 5280 section 4.2.1.9: pathLen counts the intermediates below, the leaf not included. */
+function checkPathLengths(path: CertificatePath): Finding {
+  for (const [index, { certificate }] of path.entries()) {
+    const below = path.length - 2 - index;
+    const pathLength = certificate.basicConstraints?.pathLength;
+    if (pathLength !== undefined && below > pathLength) {
+      throw falsified('PATH_PATH_LENGTH', {
+        expected: `at most ${pathLength} intermediates below`,
+        actual: `${below}`,
+        message: `More certificates stand below the ${nameInPath(index, path.length)} certificate than it allows.`,
+      });
+    }
+  }
+  return {
+    expected: 'no pathLen exceeded',
+    actual: path
+      .map(({ certificate }) => certificate.basicConstraints?.pathLength ?? '-')
+      .join(' '),
+    message: 'No certificate stands deeper than those above it allow.',
+  };
+}
+
+function checkKeyUsages(path: CertificatePath): Finding {
+  for (const [index, { certificate }] of path.entries()) {
+    const leaf = index === path.length - 1;
+    const needed = leaf ? 'digitalSignature' : 'keyCertSign';
+    if (!certificate.keyUsage?.has(KEY_USAGE[needed])) {
+      throw falsified('PATH_KEY_USAGE', {
+        expected: needed,
+        actual: certificate.keyUsage === undefined ? 'no keyUsage' : 'keyUsage without it',
+        message: `The key of the ${nameInPath(index, path.length)} certificate may not be used for ${needed}.`,
+      });
+    }
+  }
+  const expected = 'keyCertSign for every issuer, digitalSignature for the leaf';
+  return { expected, actual: expected, message: 'Every key is used for what it may be used for.' };
+}
+
+export function formatTime(time: number): string {
+  return new Date(time).toISOString();
+}

@@ -1,0 +1,206 @@
+import {
+  type Asn1Node,
+  expectExplicit,
+  expectSequence,
+  isContext,
+  isUniversal,
+  parseDer,
+  readBitString,
+  readBoolean,
+  readInteger,
+  readIntegerBytes,
+  readOctetString,
+  readOid,
+  readTime,
+} from '../asn1/index.ts';
+import { encodeHex } from '../encoding.ts';
+import { FormatError } from '../errors.ts';
+import { formatName } from './distinguished-name.ts';
+
+/** Trust anchors may be larger than the 1024 bytes that a payload admits. */
+const MAX_CERTIFICATE_BYTES = 8192;
+
+const OID = {
+  basicConstraints: '2.5.29.19',
+  keyUsage: '2.5.29.15',
+} as const;
+
+/** RFC 5280 section 4.2.1.3, bits counted from the left. */
+export const KEY_USAGE = { digitalSignature: 0, keyCertSign: 5 } as const;
+
+/** The fields of an X.509 certificate that the path rules read. */
+export interface Certificate {
+  readonly der: Uint8Array;
+  /** The signed bytes, as received. */
+  readonly tbs: Uint8Array;
+  /** Lower-case hex, without a sign byte. */
+  readonly serial: string;
+  /** DER of the names: RFC 5280 section 7.1 is satisfied by identical bytes. */
+  readonly issuer: Uint8Array;
+  readonly subject: Uint8Array;
+  readonly issuerName: string;
+  readonly subjectName: string;
+  /** Milliseconds since the Unix epoch, both ends inside the validity. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  /** Algorithm and named curve of the key, dotted; the curve is undefined if it is no EC key. */
+  readonly keyAlgorithm: string;
+  readonly keyCurve: string | undefined;
+  /** Contents of subjectPublicKey: for an EC key the SEC1 point. */
+  readonly publicKey: Uint8Array;
+  readonly signatureAlgorithm: string;
+  /** DER of the ECDSA-Sig-Value, if it is one. */
+  readonly signature: Uint8Array;
+  readonly basicConstraints: BasicConstraints | undefined;
+  readonly keyUsage: ReadonlySet<number> | undefined;
+  readonly criticalExtensions: readonly string[];
+}
+
+export interface BasicConstraints {
+  readonly ca: boolean;
+  readonly pathLength: number | undefined;
+}
+
+/**
+ * Reads one X.509 v3 certificate in DER. Says nothing about whether it can be trusted.
+ *
+ * @throws {FormatError} CERT_SYNTAX
+ */
+export function parseCertificate(der: Uint8Array): Certificate {
+  try {
+    return readCertificate(parseDer(der, { maxBytes: MAX_CERTIFICATE_BYTES }), der);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new FormatError('CERT_SYNTAX', `not an X.509 certificate in DER: ${error.message}`, {
+      details: { reason: error.code },
+    });
+  }
+}
+
+function readCertificate(root: Asn1Node, der: Uint8Array): Certificate {
+  const [tbs, signatureAlgorithm, signature] = fields(root, 'Certificate', 3);
+  const [version, serial, innerAlgorithm, issuer, validity, subject, spki, ...rest] =
+    expectSequence(tbs, 'tbsCertificate');
+  if (readInteger(expectExplicit(version, 0, 'version'), 'version') !== 2) {
+    throw syntax('version is not 3');
+  }
+  const algorithm = readAlgorithm(signatureAlgorithm, 'signatureAlgorithm');
+  // RFC 5280 section 4.1.1.2: both algorithm fields are the same.
+  if (!sameBytes(innerAlgorithm?.encoded, signatureAlgorithm?.encoded)) {
+    throw syntax('the signature algorithm differs inside and outside of the signed part');
+  }
+  const [notBefore, notAfter] = fields(validity, 'validity', 2);
+  const [keyAlgorithm, subjectPublicKey] = fields(spki, 'subjectPublicKeyInfo', 2);
+  const key = readAlgorithm(keyAlgorithm, 'subjectPublicKeyInfo.algorithm');
+  return {
+    der,
+    tbs: present(tbs, 'tbsCertificate').encoded,
+    serial: encodeHex(readIntegerBytes(serial, 'serialNumber')),
+    issuer: present(issuer, 'issuer').encoded,
+    subject: present(subject, 'subject').encoded,
+    issuerName: formatName(issuer, 'issuer'),
+    subjectName: formatName(subject, 'subject'),
+    notBefore: readTime(notBefore, 'notBefore'),
+    notAfter: readTime(notAfter, 'notAfter'),
+    keyAlgorithm: key.oid,
+    keyCurve: isUniversal(key.parameters, 'OBJECT IDENTIFIER')
+      ? readOid(key.parameters, 'namedCurve')
+      : undefined,
+    publicKey: wholeBytes(subjectPublicKey, 'subjectPublicKey'),
+    signatureAlgorithm: algorithm.oid,
+    signature: wholeBytes(signature, 'signatureValue'),
+    ...readExtensions(rest),
+  };
+}
+
+interface Extensions {
+  readonly basicConstraints: BasicConstraints | undefined;
+  readonly keyUsage: ReadonlySet<number> | undefined;
+  readonly criticalExtensions: readonly string[];
+}
+
+/** The last field. Unique identifiers ([1] and [2]) are refused: RFC 5280 section 4.1.2.8. */
+function readExtensions(rest: readonly Asn1Node[]): Extensions {
+  const values = new Map<string, Uint8Array>();
+  const critical: string[] = [];
+  if (rest.length > 1) throw syntax('fields beside the extensions');
+  const list = rest.length === 0 ? [] : extensionList(rest[0]);
+  for (const extension of list) {
+    const members = expectSequence(extension, 'extension');
+    const oid = readOid(members[0], 'extnID');
+    if (values.has(oid)) throw syntax(`extension ${oid} stands twice`);
+    if (members.length === 3) {
+      // DER leaves out a default, so a criticality that is written is TRUE.
+      if (!readBoolean(members[1], 'critical')) throw syntax(`extension ${oid} writes a default`);
+      critical.push(oid);
+    } else if (members.length !== 2) {
+      throw syntax(`extension ${oid} has ${members.length} fields`);
+    }
+    values.set(oid, readOctetString(members.at(-1), 'extnValue'));
+  }
+  return {
+    basicConstraints: readBasicConstraints(values.get(OID.basicConstraints)),
+    keyUsage: readKeyUsage(values.get(OID.keyUsage)),
+    criticalExtensions: critical,
+  };
+}
+
+function extensionList(node: Asn1Node | undefined): readonly Asn1Node[] {
+  const list = expectSequence(expectExplicit(node, 3, 'extensions'), 'extensions');
+  if (list.length === 0) throw syntax('an empty list of extensions');
+  return list;
+}
+
+function readBasicConstraints(value: Uint8Array | undefined): BasicConstraints | undefined {
+  if (value === undefined) return undefined;
+  const node = parseDer(value, { maxBytes: MAX_CERTIFICATE_BYTES });
+  const members = [...expectSequence(node, 'basicConstraints')];
+  const ca = isUniversal(members[0], 'BOOLEAN') && readBoolean(members.shift(), 'cA');
+  const pathLength = members.length > 0 ? readInteger(members.shift(), 'pathLen') : undefined;
+  if (members.length > 0) throw syntax('basicConstraints has more fields than two');
+  return { ca, pathLength };
+}
+
+function readKeyUsage(value: Uint8Array | undefined): ReadonlySet<number> | undefined {
+  if (value === undefined) return undefined;
+  const { bytes } = readBitString(parseDer(value, { maxBytes: MAX_CERTIFICATE_BYTES }), 'keyUsage');
+  const bits = new Set<number>();
+  for (const [index, byte] of bytes.entries()) {
+    for (let bit = 0; bit < 8; bit++) if (byte & (0x80 >> bit)) bits.add(index * 8 + bit);
+  }
+  return bits;
+}
+
+function readAlgorithm(
+  node: Asn1Node | undefined,
+  name: string,
+): { oid: string; parameters: Asn1Node | undefined } {
+  const members = expectSequence(node, name);
+  if (members.length > 2) throw syntax(`${name} has ${members.length} fields`);
+  return { oid: readOid(members[0], name), parameters: members[1] };
+}
+
+function wholeBytes(node: Asn1Node | undefined, name: string): Uint8Array {
+  const { unusedBits, bytes } = readBitString(node, name);
+  if (unusedBits !== 0) throw syntax(`${name} is not a whole number of bytes`);
+  return bytes;
+}
+
+function fields(node: Asn1Node | undefined, name: string, count: number): readonly Asn1Node[] {
+  const members = expectSequence(node, name);
+  if (members.length !== count) throw syntax(`${name} has ${members.length} fields, not ${count}`);
+  return members;
+}
+
+function present(node: Asn1Node | undefined, name: string): Asn1Node {
+  if (node === undefined || isContext(node, 0)) throw syntax(`${name} is missing`);
+  return node;
+}
+
+function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a !== undefined && b !== undefined && encodeHex(a) === encodeHex(b);
+}
+
+function syntax(message: string): FormatError {
+  return new FormatError('CERT_SYNTAX', message);
+}

@@ -1,0 +1,36 @@
+import { type Asn1Node, expectSequence, expectSet, readOid } from '../asn1/index.ts';
+
+const SHORT_NAMES: Readonly<Record<string, string>> = {
+  '2.5.4.3': 'CN',
+  '2.5.4.6': 'C',
+  '2.5.4.7': 'L',
+  '2.5.4.8': 'ST',
+  '2.5.4.10': 'O',
+  '2.5.4.11': 'OU',
+  '2.5.4.5': 'serialNumber',
+};
+
+const utf8 = new TextDecoder();
+
+/**
+ * A Name as text for a person, in the order in which it is written. Never used for a decision:
+ * names are compared as DER.
+ *
+ * @throws {FormatError} ASN1_UNEXPECTED, ASN1_SYNTAX
+ */
+export function formatName(node: Asn1Node | undefined, name: string): string {
+  const parts: string[] = [];
+  for (const rdn of expectSequence(node, name)) {
+    for (const attribute of expectSet(rdn, name)) {
+      const [type, value] = expectSequence(attribute, name);
+      const oid = readOid(type, name);
+      parts.push(`${SHORT_NAMES[oid] ?? oid}=${printable(value?.contents ?? new Uint8Array(0))}`);
+    }
+  }
+  return parts.join(', ');
+}
+
+/** Control characters of a hostile name must not reach a terminal. */
+function printable(bytes: Uint8Array): string {
+  return utf8.decode(bytes).replace(/[^\u0020-\u007e\u00a0-\uffff]/g, '?');
+}

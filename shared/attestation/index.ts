@@ -1,0 +1,21 @@
+export type { CryptoEngine } from '../crypto/engine.ts';
+export { createNobleEngine } from '../crypto/noble.ts';
+export { awsNitroEnclavesRootG1 } from './aws-root.ts';
+export { CHECK_IDS, type CheckId, type CheckResult } from './check.ts';
+export type { AttestationDocument, DocumentKind, Pcrs } from './document.ts';
+export { parseMeasurements, parsePcr } from './measurements.ts';
+export type {
+  AttestationPolicy,
+  ExpectedMeasurements,
+  HistoricClock,
+  LiveClock,
+  Waived,
+} from './policy.ts';
+export type { AttestationReport } from './report.ts';
+export { parseTrustAnchor, type TrustAnchor } from './trust-anchor.ts';
+export {
+  type AttestationVerifier,
+  createVerifier,
+  parseAttestationDocument,
+  type VerifierOptions,
+} from './verifier.ts';

@@ -1,0 +1,15 @@
+import type { P384PublicKey } from '../crypto/engine.ts';
+import type { Certificate } from './certificate.ts';
+
+/** One certificate of a path, with what the verifier keeps about it. */
+export interface PathCertificate {
+  readonly certificate: Certificate;
+  readonly key: P384PublicKey;
+  /** Digest over this certificate and all above it. */
+  readonly pathDigest: string;
+  /** Whether every signature from the root down to this certificate was found good before. */
+  readonly proven: boolean;
+}
+
+/** Root first, leaf last. */
+export type CertificatePath = readonly PathCertificate[];

@@ -1,0 +1,111 @@
+import { ConfigError } from '../errors.ts';
+import type { Pcrs } from './document.ts';
+
+/** Judges now: for every decision about a live peer. */
+export interface LiveClock {
+  readonly mode: 'live';
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /** How old the document may be. */
+  readonly maxAgeSeconds: number;
+  /** How far the document's time may be ahead of `now`. Never extends a certificate's validity. */
+  readonly skewSeconds: number;
+}
+
+/** Judges at the document's own time: for archives. Says nothing about freshness. */
+export interface HistoricClock {
+  readonly mode: 'historic';
+}
+
+/** The caller decides not to check, and says why; the report repeats it. */
+export interface Waived {
+  readonly waived: string;
+}
+
+/**
+ * What was measured must be one of these sets: several for a roll-out. In a set, every register
+ * named must be in the document with that value. A kind without sets is not accepted at all.
+ */
+export interface ExpectedMeasurements {
+  readonly enclave?: readonly Pcrs[];
+  readonly nitrotpm?: readonly Pcrs[];
+}
+
+/**
+ * What the caller expects. Nothing here has a default: an absent expectation is an error, never a
+ * pass.
+ */
+export interface AttestationPolicy {
+  readonly clock: LiveClock | HistoricClock;
+  readonly measurements: ExpectedMeasurements | Waived;
+  /** The value that this verifier issued for this one exchange. */
+  readonly nonce: Uint8Array | Waived;
+  /** A debug enclave can be read by its parent: PCR0, PCR1 or PCR2 is all zero. */
+  readonly debug: 'refused' | 'allowed';
+
+  /** Compared when given. An enclave's identity is in its measurements, not in these. */
+  readonly publicKey?: Uint8Array;
+  readonly userData?: Uint8Array;
+  readonly moduleId?: string;
+  /** PCR4 of an enclave: the id of the parent instance, `i-...`. */
+  readonly instanceId?: string;
+  /** PCR3 of an enclave: the ARN of the parent instance's role (not of its instance profile). */
+  readonly roleArn?: string;
+  /** PCR8 of an enclave: the certificate that signed its image, in DER. */
+  readonly signingCertificate?: Uint8Array;
+}
+
+export function isWaived(expectation: object): expectation is Waived {
+  return 'waived' in expectation;
+}
+
+/**
+ * Refuses a policy that leaves something open: callers are not all held by the type checker.
+ *
+ * @throws {ConfigError} POLICY_INCOMPLETE
+ */
+export function checkPolicyIsComplete(policy: AttestationPolicy): void {
+  checkClock(policy.clock);
+  checkMeasurements(policy.measurements);
+  if (!(policy.nonce instanceof Uint8Array)) {
+    checkWaiver(policy.nonce, 'nonce: an expected value or { waived: reason }');
+  } else if (policy.nonce.length === 0) {
+    throw incomplete('nonce: a value of at least one byte');
+  }
+  if (policy.debug !== 'refused' && policy.debug !== 'allowed') {
+    throw incomplete("debug: 'refused' or 'allowed'");
+  }
+}
+
+function checkClock(clock: AttestationPolicy['clock'] | undefined): void {
+  if (clock?.mode === 'historic') return;
+  if (clock?.mode !== 'live') throw incomplete("clock: mode 'live' or 'historic'");
+  if (typeof clock.now !== 'function') throw incomplete('clock.now: a function');
+  if (!(clock.maxAgeSeconds > 0 && Number.isFinite(clock.maxAgeSeconds))) {
+    throw incomplete('clock.maxAgeSeconds: a number of seconds above 0');
+  }
+  if (!(clock.skewSeconds >= 0 && Number.isFinite(clock.skewSeconds))) {
+    throw incomplete('clock.skewSeconds: a number of seconds from 0');
+  }
+}
+
+function checkMeasurements(measurements: AttestationPolicy['measurements'] | undefined): void {
+  const wanted = 'measurements: at least one non-empty set of registers, or { waived: reason }';
+  if (typeof measurements !== 'object' || measurements === null) throw incomplete(wanted);
+  if (isWaived(measurements)) {
+    checkWaiver(measurements, wanted);
+    return;
+  }
+  const sets = [...(measurements.enclave ?? []), ...(measurements.nitrotpm ?? [])];
+  // An empty set would be satisfied by every document.
+  if (sets.length === 0 || sets.some((set) => set.size === 0)) throw incomplete(wanted);
+}
+
+function checkWaiver(expectation: Waived | undefined, wanted: string): void {
+  const reason = expectation?.waived;
+  if (typeof reason !== 'string' || reason.trim() === '') throw incomplete(wanted);
+}
+
+function incomplete(wanted: string): ConfigError {
+  return new ConfigError('POLICY_INCOMPLETE', `the attestation policy needs ${wanted}`);
+}

@@ -1,0 +1,83 @@
+import { BrokerError } from '../errors.ts';
+import {
+  CHECK_IDS,
+  type CheckId,
+  type CheckResult,
+  type Finding,
+  failed,
+  notReached,
+  passed,
+  type Rule,
+} from './check.ts';
+import type { AttestationDocument } from './document.ts';
+
+/** The verifier's answer: what was checked, in order, and what came of it. */
+export interface AttestationReport {
+  readonly verdict: 'trusted' | 'untrusted';
+  /** As parsed, also when it is not trusted; undefined if its syntax is wrong. */
+  readonly document: AttestationDocument | undefined;
+  readonly checks: readonly CheckResult[];
+  /** The first check that failed. */
+  readonly failure: BrokerError | undefined;
+}
+
+/** Collects results while the verifier goes through its steps. */
+export class ReportBuilder {
+  document: AttestationDocument | undefined;
+  readonly #results: CheckResult[] = [];
+  #refusal: BrokerError | undefined;
+
+  /** Runs one check and records it. A coded error is recorded and thrown on. */
+  check(id: CheckId, run: () => Finding): void {
+    this.value(id, () => ({ finding: run() }));
+  }
+
+  /** Runs one step that yields a value beside its finding. */
+  value<T extends { readonly finding: Finding }>(id: CheckId, run: () => T): T {
+    try {
+      const value = run();
+      this.#results.push(passed(id, value.finding));
+      return value;
+    } catch (error) {
+      if (error instanceof BrokerError) {
+        this.#results.push(failed(id, error));
+        this.#refusal = error;
+      }
+      throw error;
+    }
+  }
+
+  rules<Subject>(rules: readonly Rule<Subject>[], subject: Subject): void {
+    for (const rule of rules) this.check(rule.id, () => rule.check(subject));
+  }
+
+  /** Whether this error is the verdict of a check, and not a fault of the program. */
+  refused(error: BrokerError): boolean {
+    return error === this.#refusal;
+  }
+
+  finish(
+    policyResults: readonly CheckResult[],
+    failure: BrokerError | undefined,
+  ): AttestationReport {
+    const results = [...this.#results, ...policyResults];
+    const reached = new Set(results.map(({ id }) => id));
+    const open = CHECK_IDS.filter((id) => !reached.has(id) && !OPTIONAL_CHECKS.has(id));
+    return {
+      verdict: failure === undefined ? 'trusted' : 'untrusted',
+      document: this.document,
+      checks: [...results, ...open.map((id) => notReached(id, 'An earlier check failed.'))],
+      failure,
+    };
+  }
+}
+
+/** Checks that a report lists only if the policy asks for them. */
+const OPTIONAL_CHECKS: ReadonlySet<CheckId> = new Set([
+  'policy.public_key',
+  'policy.user_data',
+  'policy.module_id',
+  'policy.instance_id',
+  'policy.role',
+  'policy.signing_certificate',
+]);

@@ -1,0 +1,153 @@
+import type { CryptoEngine } from '../crypto/engine.ts';
+import { BrokerError } from '../errors.ts';
+import {
+  checkValidity,
+  openPath,
+  pathInputOf,
+  pathInputRules,
+  pathRules,
+  verifySignatures,
+} from './certificate-path.ts';
+import { type Finding, falsified } from './check.ts';
+import {
+  type CoseSign1,
+  checkSize,
+  coseSign1Of,
+  encodeSigStructure,
+  envelopeRules,
+  parseItems,
+} from './cose-sign1.ts';
+import type { AttestationDocument } from './document.ts';
+import type { CertificatePath, PathCertificate } from './path-certificate.ts';
+import { documentOf, parsePayloadMap, payloadRules } from './payload.ts';
+import { type AttestationPolicy, checkPolicyIsComplete } from './policy.ts';
+import { evaluatePolicy } from './policy-checks.ts';
+import { ProvenCertificates } from './proven-certificates.ts';
+import { type AttestationReport, ReportBuilder } from './report.ts';
+import type { TrustAnchor } from './trust-anchor.ts';
+
+/** Enough for the bundles of some hundred parent instances with a few enclaves each. */
+const DEFAULT_CACHED_CERTIFICATES = 2048;
+
+export interface VerifierOptions {
+  readonly engine: CryptoEngine;
+  /** The roots to trust, by their bytes. */
+  readonly trustAnchors: readonly TrustAnchor[];
+  /** How many certificates with a proven path are kept, so that they are not verified again. */
+  readonly cachedCertificates?: number;
+}
+
+export interface AttestationVerifier {
+  /**
+   * Judges a document and reports every check. A document that is not trusted is not an error.
+   *
+   * @throws {ConfigError} POLICY_INCOMPLETE if the policy leaves something open.
+   */
+  verify(document: Uint8Array, policy: AttestationPolicy): Promise<AttestationReport>;
+
+  /**
+   * The document, if it is trusted.
+   *
+   * @throws {FormatError | VerificationError | PolicyError} the first check that failed.
+   * @throws {ConfigError} POLICY_INCOMPLETE
+   */
+  verifyOrThrow(document: Uint8Array, policy: AttestationPolicy): Promise<AttestationDocument>;
+}
+
+export function createVerifier(options: VerifierOptions): AttestationVerifier {
+  const proven = new ProvenCertificates(options.cachedCertificates ?? DEFAULT_CACHED_CERTIFICATES);
+  const verify: AttestationVerifier['verify'] = async (bytes, policy) => {
+    checkPolicyIsComplete(policy);
+    const report = new ReportBuilder();
+    try {
+      const { sign1, document } = parseDocument(bytes, report);
+      report.document = document;
+      const time = policy.clock.mode === 'live' ? policy.clock.now() : document.timestamp;
+      const path = buildPath(document, time, options, proven, report);
+      const leaf = path.at(-1) as PathCertificate;
+      await checkSignatures({ path, leaf, sign1 }, options.engine, report);
+      proven.add(path);
+      const { results, failure } = evaluatePolicy({ document, leaf, time }, policy, options.engine);
+      return report.finish(results, failure);
+    } catch (error) {
+      if (error instanceof BrokerError && report.refused(error)) return report.finish([], error);
+      throw error;
+    }
+  };
+  return {
+    verify,
+    async verifyOrThrow(bytes, policy) {
+      const report = await verify(bytes, policy);
+      if (report.failure !== undefined) throw report.failure;
+      return report.document as AttestationDocument;
+    },
+  };
+}
+
+/** Decodes a document by the rules of its syntax. Nothing in it is verified. */
+export function parseAttestationDocument(bytes: Uint8Array): AttestationDocument {
+  return parseDocument(bytes, new ReportBuilder()).document;
+}
+
+function parseDocument(
+  bytes: Uint8Array,
+  report: ReportBuilder,
+): { sign1: CoseSign1; document: AttestationDocument } {
+  report.check('envelope.size', () => checkSize(bytes));
+  const items = report.value('envelope.structure', () => parseItems(bytes)).items;
+  report.rules(envelopeRules, items);
+  const sign1 = coseSign1Of(items);
+  const { map } = report.value('payload.structure', () => parsePayloadMap(sign1.payload));
+  report.rules(payloadRules, map);
+  return { sign1, document: documentOf(map) };
+}
+
+function buildPath(
+  document: AttestationDocument,
+  time: number,
+  options: VerifierOptions,
+  proven: ProvenCertificates,
+  report: ReportBuilder,
+): CertificatePath {
+  const input = pathInputOf(document, options);
+  report.rules(pathInputRules, input);
+  const { path } = report.value('path.certificates', () => openPath(input, proven));
+  report.rules(pathRules, path);
+  report.check('path.validity', () => checkValidity(path, time));
+  return path;
+}
+
+/** Certificates and document are verified at once, so that a thread pool can share the work. */
+async function checkSignatures(
+  { path, leaf, sign1 }: { path: CertificatePath; leaf: PathCertificate; sign1: CoseSign1 },
+  engine: CryptoEngine,
+  report: ReportBuilder,
+): Promise<void> {
+  const [ofPath, ofDocument] = await Promise.allSettled([
+    verifySignatures(path, engine),
+    engine.verifyP384(leaf.key, encodeSigStructure(sign1), sign1.signature),
+  ]);
+  report.check('path.signatures', () => settled(ofPath));
+  report.check('signature', () => judgeSignature(settled(ofDocument)));
+}
+
+function settled<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
+}
+
+function judgeSignature(holds: boolean): Finding {
+  const expected = 'a signature by the key of the leaf certificate';
+  if (!holds) {
+    throw falsified('COSE_SIGNATURE', {
+      expected,
+      actual: 'a signature that does not hold',
+      message: 'The document was changed, or was not signed by the key of its leaf certificate.',
+    });
+  }
+  return {
+    expected,
+    actual: expected,
+    message: 'The document is signed by the key of its leaf certificate.',
+  };
+}
