@@ -1,0 +1,3 @@
+export { addressSchema } from './address.ts';
+export { parseConfig } from './parse.ts';
+export { readConfigFile } from './read.ts';

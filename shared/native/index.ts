@@ -1,0 +1,1 @@
+export { connectVsock, listenVsock, peerOfVsock, readLocalCid } from './vsock.ts';

@@ -1,0 +1,3 @@
+export { type Address, formatAddress, parseAddress } from './address.ts';
+export { type ConnectOptions, connect } from './connect.ts';
+export { type Listener, type ListenOptions, listen, type Peer } from './listen.ts';
