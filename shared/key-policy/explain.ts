@@ -58,9 +58,9 @@ function quoteAll(values: readonly string[]): string {
 function quote(text: string): string {
   const shown =
     text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}...` : text;
-  // JSON leaves C1 controls and the separators U+2028 and U+2029 as they are.
+  // JSON leaves C1 controls, line separators and direction marks as they are.
   return JSON.stringify(shown).replace(
-    /[\u007f-\u009f\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
   );
 }
