@@ -1,3 +1,5 @@
+import { concatBytes } from '../encoding.ts';
+
 /** Identifier octets of the types that are written here (X.690 section 8.1.2). */
 export const identifier = {
   INTEGER: 0x02,
@@ -16,12 +18,12 @@ export function contextIdentifier(tag: number, form: 'primitive' | 'constructed'
 /** A value of definite length, as DER has it. */
 export function encodeDefinite(id: number, ...contents: readonly Uint8Array[]): Uint8Array {
   const length = contents.reduce((sum, part) => sum + part.length, 0);
-  return concat([Uint8Array.of(id, ...encodeLength(length)), ...contents]);
+  return concatBytes(Uint8Array.of(id, ...encodeLength(length)), ...contents);
 }
 
 /** A constructed value of indefinite length, with its end-of-contents octets. */
 export function encodeIndefinite(id: number, ...contents: readonly Uint8Array[]): Uint8Array {
-  return concat([Uint8Array.of(id, 0x80), ...contents, Uint8Array.of(0x00, 0x00)]);
+  return concatBytes(Uint8Array.of(id, 0x80), ...contents, Uint8Array.of(0x00, 0x00));
 }
 
 /** An OBJECT IDENTIFIER from its dotted form. */
@@ -42,14 +44,4 @@ function encodeLength(length: number): number[] {
   const digits: number[] = [];
   for (let rest = length; rest > 0; rest >>>= 8) digits.unshift(rest & 0xff);
   return [0x80 | digits.length, ...digits];
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
