@@ -68,9 +68,18 @@ function parseNumber(text: string): number | undefined {
 /** Seconds since the Unix epoch, or a W3C profile of ISO 8601: a day, or a time with its zone. */
 function parseDate(text: string): number | undefined {
   if (/^\d{1,12}$/.test(text)) return Number(text) * 1000;
-  const form = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/.exec(text);
-  const time = form === null ? Number.NaN : Date.parse(text);
+  const [, day] =
+    /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/.exec(text) ??
+    [];
+  if (day === undefined || !isDay(day)) return undefined;
+  const time = Date.parse(text);
   return Number.isNaN(time) ? undefined : time;
+}
+
+/** Date.parse makes 2 March of 30 February. */
+function isDay(day: string): boolean {
+  const time = Date.parse(day);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
 }
 
 function isBase64(text: string): boolean {

@@ -62,7 +62,11 @@ export function evaluateKeyPolicy(options: {
   const context = createContextLookup(request.context);
   return decide(
     policy.statements.map((statement, index) =>
-      reportStatement(statement, index, request, context, () =>
+      reportStatement(
+        statement,
+        index,
+        request,
+        context,
         matchPrincipal(statement.principal, statement.effect, request.principal),
       ),
     ),
@@ -78,7 +82,7 @@ export function evaluateIdentityPolicy(options: {
   const context = createContextLookup(request.context);
   return decide(
     policy.statements.map((statement, index) =>
-      reportStatement(statement, index, request, context, () => 'direct'),
+      reportStatement(statement, index, request, context, 'direct'),
     ),
   );
 }
@@ -100,9 +104,8 @@ function reportStatement(
   index: number,
   request: PolicyRequest,
   context: ContextLookup,
-  principalMatch: () => PrincipalMatch,
+  principal: PrincipalMatch,
 ): StatementReport {
-  const principal = principalMatch();
   const report = (
     mismatch: StatementReport['mismatch'],
     conditions: readonly ConditionReport[] = [],

@@ -45,10 +45,15 @@ function measure(text: string): { readonly depth: number; readonly members: numb
   let depth = 0;
   let deepest = 0;
   let members = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}:]/gs)) {
-    if (token === '{' || token === '[') deepest = Math.max(deepest, ++depth);
-    else if (token === '}' || token === ']') depth--;
-    else if (token === ':') members++;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (character === '"') inString = !inString;
+    else if (inString && character === '\\') i++;
+    else if (inString) continue;
+    else if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth);
+    else if (character === '}' || character === ']') depth--;
+    else if (character === ':') members++;
   }
   return { depth: deepest, members };
 }

@@ -1,5 +1,5 @@
 import { FormatError } from '../errors.ts';
-import { acceptsValue, parseOperator } from './operator.ts';
+import { acceptsValue, type ConditionOperator, parseOperator } from './operator.ts';
 import { malformed, objectOf } from './parse-element.ts';
 import type { Condition } from './policy.ts';
 
@@ -19,22 +19,22 @@ export function parseConditions(where: string, element: unknown): readonly Condi
     }
     const at = `${where}.${name}`;
     return [...objectOf(at, keys)].map(([key, value]) => {
+      if (!/^[A-Za-z0-9-]+:./.test(key)) throw malformed(at, 'a condition key is service:name');
       const values = parseValues(at, value);
-      for (const text of values) {
-        if (text.includes('${')) {
-          throw new FormatError(
-            'KEY_POLICY_VARIABLE',
-            `${at}: policy variables are not supported.`,
-          );
-        }
-        if (!acceptsValue(operator, text)) {
-          const shown = JSON.stringify(text.slice(0, 64));
-          throw new FormatError('KEY_POLICY_VALUE', `${at}: ${shown} is no value for it.`);
-        }
-      }
+      for (const text of values) checkValue(at, operator, text);
       return { operator, key, values };
     });
   });
+}
+
+function checkValue(where: string, operator: ConditionOperator, text: string): void {
+  if (text.includes('${')) {
+    throw new FormatError('KEY_POLICY_VARIABLE', `${where}: policy variables are not supported.`);
+  }
+  if (!acceptsValue(operator, text)) {
+    const shown = JSON.stringify(text.slice(0, 64));
+    throw new FormatError('KEY_POLICY_VALUE', `${where}: ${shown} is no value for it.`);
+  }
 }
 
 /** AWS writes booleans and numbers with or without quotes. An empty array matches no value. */

@@ -13,21 +13,20 @@ export interface RequestPrincipal {
  */
 export type PrincipalMatch = 'direct' | 'account' | 'none';
 
+const ROOT = /^arn:aws[a-z-]*:iam::(\d{12}):root$/;
+const NAMED =
+  /^arn:aws[a-z-]*:(?:iam::\d{12}:(?:user|role)|sts::\d{12}:(?:assumed-role|federated-user))\/[^*?\s]+$/;
+
 /** @returns undefined for a text that is no principal of type AWS. */
 export function parseAwsPrincipal(text: string): PolicyPrincipal | undefined {
   if (text === '*') return { kind: 'everyone' };
-  const account = /^(?:arn:aws[a-z-]*:iam::)?(\d{12})(?::root)?$/.exec(text);
-  if (account?.[1] !== undefined && (text.endsWith(':root') || text.length === 12)) {
-    return { kind: 'account', accountId: account[1] };
-  }
-  const named =
-    /^arn:aws[a-z-]*:(?:iam::\d{12}:(?:user|role)|sts::\d{12}:(?:assumed-role|federated-user))\/[^*?\s]+$/;
-  return named.test(text) ? { kind: 'arn', arn: text } : undefined;
+  const accountId = /^\d{12}$/.test(text) ? text : ROOT.exec(text)?.[1];
+  if (accountId !== undefined) return { kind: 'account', accountId };
+  return NAMED.test(text) ? { kind: 'arn', arn: text } : undefined;
 }
 
 export function isRootUser({ arn, accountId }: RequestPrincipal): boolean {
-  const principal = parseAwsPrincipal(arn);
-  return principal?.kind === 'account' && principal.accountId === accountId;
+  return ROOT.exec(arn)?.[1] === accountId;
 }
 
 /** Whether a statement of that effect applies to the caller. */
@@ -54,18 +53,13 @@ function isExcluded(
   effect: 'Allow' | 'Deny',
   caller: RequestPrincipal,
 ): boolean {
-  const named = (form: PolicyPrincipal['kind'] | 'role'): boolean =>
-    principals.some((principal) => {
-      if (principal.kind === 'everyone') return true;
-      if (form === 'account') return matchOne(principal, caller) === 'account';
-      if (principal.kind !== 'arn') return false;
-      return form === 'role' ? isRoleOf(principal.arn, caller.arn) : principal.arn === caller.arn;
-    });
-  const forms = [
-    named('account'),
-    ...(isRootUser(caller) ? [] : [named('arn')]),
-    ...(parseSession(caller.arn) === undefined ? [] : [named('role')]),
-  ];
+  const names = (test: (principal: PolicyPrincipal) => boolean): boolean =>
+    principals.some((principal) => principal.kind === 'everyone' || test(principal));
+  const forms = [names((p) => p.kind === 'account' && p.accountId === caller.accountId)];
+  if (!isRootUser(caller)) forms.push(names((p) => p.kind === 'arn' && p.arn === caller.arn));
+  if (parseSession(caller.arn) !== undefined) {
+    forms.push(names((p) => p.kind === 'arn' && isRoleOf(p.arn, caller.arn)));
+  }
   return effect === 'Deny' ? forms.every(Boolean) : forms.some(Boolean);
 }
 

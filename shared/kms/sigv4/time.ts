@@ -65,7 +65,7 @@ function parseBasicTime(text: string): number | undefined {
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second] = match;
   const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  // Date.parse rolls some impossible days over (30 February): those do not come back the same.
+  // Date.parse makes 2 March of 30 February: such a day does not come back the same.
   return Number.isNaN(time) || formatAmzDate(time) !== text ? undefined : time;
 }
 
