@@ -1,0 +1,21 @@
+import { UsageError } from './command.ts';
+
+/**
+ * Runs node:util's parseArgs and turns its complaints into wrong usage.
+ *
+ * @param maxPositionals - how many arguments without a flag the command takes.
+ */
+export function parseOptions<T extends { positionals: readonly string[] }>(
+  parse: () => T,
+  maxPositionals: number,
+): T {
+  let parsed: T;
+  try {
+    parsed = parse();
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const surplus = parsed.positionals[maxPositionals];
+  if (surplus !== undefined) throw new UsageError(`unexpected argument ${surplus}`);
+  return parsed;
+}

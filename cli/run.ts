@@ -1,0 +1,71 @@
+import { BrokerError, ConfigError, TransportError } from '../shared/errors.ts';
+import {
+  type Command,
+  type CommandIo,
+  EnvironmentError,
+  type ExitCode,
+  UsageError,
+} from './command.ts';
+
+/**
+ * Finds the subcommand, runs it and turns whatever it throws into an exit code: 1 refused, 2 wrong
+ * usage, 3 the environment.
+ */
+export async function runCli(
+  commands: readonly Command[],
+  argv: readonly string[],
+  io: CommandIo,
+): Promise<ExitCode> {
+  const command = findCommand(commands, argv);
+  if (command === undefined) {
+    const asked = argv.length === 0 || argv[0] === '--help' || argv[0] === 'help';
+    (asked ? io.stdout : io.stderr).write(overview(commands, asked ? undefined : argv[0]));
+    return argv.length > 0 && asked ? 0 : 2;
+  }
+  const args = argv.slice(command.name.split(' ').length);
+  if (args.includes('--help')) {
+    io.stdout.write(`${command.usage}\n`);
+    return 0;
+  }
+  try {
+    return await command.run(args, io);
+  } catch (error) {
+    report(error, command, args.includes('--json'), io);
+    return exitCodeOf(error);
+  }
+}
+
+function findCommand(commands: readonly Command[], argv: readonly string[]): Command | undefined {
+  return commands.find(({ name }) => name.split(' ').every((word, index) => argv[index] === word));
+}
+
+function overview(commands: readonly Command[], unknown: string | undefined): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+  const complaint = unknown === undefined ? '' : `unknown command: ${unknown}\n\n`;
+  return `${complaint}nitro-key-broker COMMAND [OPTIONS]\n\n${lines.join('\n')}\n\nnitro-key-broker COMMAND --help explains one.\n`;
+}
+
+function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof UsageError || error instanceof ConfigError) return 2;
+  if (error instanceof EnvironmentError || error instanceof TransportError) return 3;
+  return error instanceof BrokerError ? 1 : 3;
+}
+
+function report(error: unknown, command: Command, json: boolean, io: CommandIo): void {
+  const { code, message } = describe(error);
+  if (json) {
+    io.stderr.write(`${JSON.stringify({ error: { code, message } })}\n`);
+    return;
+  }
+  io.stderr.write(`nitro-key-broker ${command.name}: ${message}${code === null ? '' : ` (${code})`}\n`);
+  if (error instanceof UsageError) io.stderr.write(`\n${command.usage}\n`);
+}
+
+function describe(error: unknown): { code: string | null; message: string } {
+  if (error instanceof BrokerError) return error;
+  if (error instanceof UsageError) return { code: 'USAGE', message: error.message };
+  if (error instanceof EnvironmentError) return { code: 'ENVIRONMENT', message: error.message };
+  // A fault of the program. Its stack names places in the code, never data.
+  return { code: 'INTERNAL', message: error instanceof Error ? (error.stack ?? error.name) : 'unknown' };
+}

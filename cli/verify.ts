@@ -1,0 +1,66 @@
+import { parseArgs } from 'node:util';
+import { createVerifier } from '../shared/attestation/node.ts';
+import { policyOptions, readPolicy, readTrustAnchors } from './attestation-policy.ts';
+import type { Command } from './command.ts';
+import { decodeText, readInput } from './input.ts';
+import { formatReport } from './report-text.ts';
+import { parseOptions } from './options.ts';
+
+/** Base64 of the longest document that the verifier looks at, with room for line ends. */
+const MAX_INPUT_BYTES = 131_072;
+
+const usage = `nitro-key-broker verify [FILE] OPTIONS
+
+Judges an attestation document of a Nitro Enclave or a NitroTPM instance, check by check.
+FILE is raw, base64 or hex; without it, or with -, standard input is read.
+Exits 0 if the document is trusted, 1 if it is not, 2 if something to expect is missing.
+
+Expected measurements (at least one):
+  --pcr N=HEX           a register of an enclave; repeatable, all must match
+  --measurements FILE   JSON of nitro-cli for an enclave; repeatable, one must match
+  --tpm-pcr N=HEX       a register of a NitroTPM instance; repeatable, all must match
+
+Expected nonce (one):
+  --nonce HEX           the value that this verifier issued
+  --waive-nonce REASON  no nonce is expected, and why
+
+Time (one):
+  --max-age SECONDS     judge now; the document may be so old
+    --skew SECONDS      and so far ahead of this clock (default 5)
+  --historic            judge at the document's own time; freshness is not established
+
+  --allow-debug         accept an enclave in debug mode
+  --trust-anchor FILE   a root certificate to trust instead of AWS's; repeatable
+  --json                the report as JSON`;
+
+export const verifyCommand: Command = {
+  name: 'verify',
+  summary: 'judge an attestation document against expectations',
+  usage,
+  async run(argv, io) {
+    const { values, positionals } = parseOptions(() =>
+      parseArgs({
+        args: [...argv],
+        options: { ...policyOptions, json: { type: 'boolean' } },
+        allowPositionals: true,
+      }),
+      1,
+    );
+    const policy = await readPolicy(values, io.now);
+    const trustAnchors = await readTrustAnchors(values);
+    const input = await readInput(positionals[0], io, { maxBytes: MAX_INPUT_BYTES });
+    const { bytes, encoding } = decodeText(input.bytes);
+    const report = await createVerifier({ trustAnchors }).verify(bytes, policy);
+    if (values.json) {
+      io.stdout.write(`${JSON.stringify({ verdict: report.verdict, checks: report.checks })}\n`);
+    } else {
+      io.stderr.write(`read ${bytes.length} bytes of ${encoding}\n`);
+      io.stdout.write(formatReport(report, { colour: isTerminal(io.stdout) }));
+    }
+    return report.verdict === 'trusted' ? 0 : 1;
+  },
+};
+
+function isTerminal(stream: object): boolean {
+  return 'isTTY' in stream && stream.isTTY === true;
+}
