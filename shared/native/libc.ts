@@ -1,4 +1,4 @@
-import { getSystemErrorName } from 'node:util';
+import { constants, platform } from 'node:os';
 import koffi from 'koffi';
 
 /** A call into libc failed. `code` is the name that Node uses too, for example `ECONNRESET`. */
@@ -14,30 +14,43 @@ export class SystemCallError extends Error {
   }
 }
 
-// The functions are found in the running process, so glibc and musl serve alike. fcntl and ioctl
-// are variadic in C; on the Linux ABIs of x86-64 and arm64 integers and pointers travel the same way.
-const libc = koffi.load(null);
-const functions = {
-  socket: libc.func('int socket(int, int, int)'),
-  socketpair: libc.func('int socketpair(int, int, int, void *)'),
-  bind: libc.func('int bind(int, void *, uint)'),
-  listen: libc.func('int listen(int, int)'),
-  connect: libc.func('int connect(int, void *, uint)'),
-  getsockname: libc.func('int getsockname(int, void *, void *)'),
-  getpeername: libc.func('int getpeername(int, void *, void *)'),
-  setsockopt: libc.func('int setsockopt(int, int, int, void *, uint)'),
-  getsockopt: libc.func('int getsockopt(int, int, int, void *, void *)'),
-  poll: libc.func('int poll(void *, ulong, int)'),
-  dup3: libc.func('int dup3(int, int, int)'),
-  close: libc.func('int close(int)'),
-  fcntl: libc.func('int fcntl(int, int, int)'),
-  ioctl: libc.func('int ioctl(int, ulong, void *)'),
+const prototypes = {
+  socket: 'int socket(int, int, int)',
+  socketpair: 'int socketpair(int, int, int, void *)',
+  bind: 'int bind(int, void *, uint)',
+  listen: 'int listen(int, int)',
+  connect: 'int connect(int, void *, uint)',
+  getsockname: 'int getsockname(int, void *, void *)',
+  getpeername: 'int getpeername(int, void *, void *)',
+  setsockopt: 'int setsockopt(int, int, int, void *, uint)',
+  getsockopt: 'int getsockopt(int, int, int, void *, void *)',
+  poll: 'int poll(void *, ulong, int)',
+  dup3: 'int dup3(int, int, int)',
+  close: 'int close(int)',
+  // Variadic in C; on the Linux ABIs of x86-64 and arm64 integers and pointers travel the same way.
+  fcntl: 'int fcntl(int, int, int)',
+  ioctl: 'int ioctl(int, ulong, void *)',
 } as const;
 
-function call(name: keyof typeof functions, ...parameters: readonly unknown[]): number {
-  const result: number = functions[name](...parameters);
-  if (result === -1) throw new SystemCallError(name, getSystemErrorName(-koffi.errno()));
+type SystemCall = keyof typeof prototypes;
+
+/** Found in the running process, so glibc and musl serve alike; each when it is first called. */
+const found = new Map<SystemCall, (...parameters: readonly unknown[]) => number>();
+
+function call(name: SystemCall, ...parameters: readonly unknown[]): number {
+  // The constants below are Linux's, and AF_VSOCK is had nowhere else.
+  if (platform() !== 'linux') throw new SystemCallError(name, 'EAFNOSUPPORT');
+  const invoke = found.get(name) ?? koffi.load(null).func(prototypes[name]);
+  found.set(name, invoke);
+  const result = invoke(...parameters);
+  if (result === -1) throw new SystemCallError(name, errorName(koffi.errno()));
   return result;
+}
+
+/** The name of an error number. Node's own table for this lacks those libuv never meets. */
+function errorName(errno: number): string {
+  const known = Object.entries(constants.errno).find(([, number]) => number === errno);
+  return known?.[0] ?? `errno ${errno}`;
 }
 
 /** Creates a stream socket that does not block and is not inherited by child processes. */
@@ -95,7 +108,7 @@ export function takeSocketError(fd: number): string | undefined {
   const value = new Int32Array(1);
   call('getsockopt', fd, SOL_SOCKET, SO_ERROR, value, new Uint32Array([value.byteLength]));
   const errno = value[0] ?? 0;
-  return errno === 0 ? undefined : getSystemErrorName(-errno);
+  return errno === 0 ? undefined : errorName(errno);
 }
 
 /** Whether `fd` can be written, or has failed. Returns at once. */
