@@ -80,6 +80,8 @@ export function curveOf(key: KeyObject): Curve | undefined {
  *
  * ECDSA with the hash that the signer's curve asks for: SHA-384 on P-384, SHA-256 on P-256. The
  * contents are written as given; which of them make sense together is up to the caller.
+ *
+ * @throws {RangeError} for a signer on another curve or times that are none: programming errors.
  */
 export async function createCertificate(options: {
   readonly contents: CertificateContents;
@@ -97,6 +99,8 @@ export async function createCertificate(options: {
   );
   const notBefore = wholeSeconds(contents.notBefore);
   const notAfter = wholeSeconds(contents.notAfter);
+  // The library would write an invalid Date without a word.
+  if (!(notBefore < notAfter)) throw new RangeError('a certificate is valid over a span of time');
   const certificate = await x509.X509CertificateGenerator.create({
     ...(contents.serialNumber && {
       serialNumber: Buffer.from(contents.serialNumber).toString('hex'),
