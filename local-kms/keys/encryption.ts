@@ -1,0 +1,82 @@
+import type { Secret } from '../../shared/secret.ts';
+import type { Backend } from '../backend.ts';
+import { invalidCiphertext, validationError } from '../errors.ts';
+import type { KeyRecord } from '../store/records.ts';
+import { type CiphertextBlob, openBlob, sealBlob } from './ciphertext-blob.ts';
+import {
+  type EncryptionContext,
+  encodeEncryptionContext,
+  MAX_ENCRYPTION_CONTEXT_BYTES,
+} from './encryption-context.ts';
+import { currentMaterial, openMaterial } from './material.ts';
+
+/**
+ * Encrypts under the current material of a symmetric key.
+ *
+ * @throws {KmsServiceError} ValidationException for an encryption context that is too long.
+ */
+export function encryptUnder(
+  backend: Backend,
+  record: KeyRecord,
+  plaintext: Uint8Array,
+  encryptionContext: EncryptionContext | undefined,
+): Uint8Array {
+  const context = canonicalContext(encryptionContext);
+  const material = currentMaterial(record);
+  const key = openMaterial(backend, record, material);
+  try {
+    return sealBlob({
+      keyId: record.keyId,
+      keyMaterialId: material.id,
+      key,
+      plaintext,
+      context,
+      randomBytes: backend.randomBytes,
+    });
+  } finally {
+    key.dispose();
+  }
+}
+
+/**
+ * Decrypts a blob that names this key.
+ *
+ * @throws {KmsServiceError} InvalidCiphertextException, without saying why
+ */
+export function decryptUnder(
+  backend: Backend,
+  record: KeyRecord,
+  blob: CiphertextBlob,
+  encryptionContext: EncryptionContext | undefined,
+): Secret {
+  const context = canonicalContext(encryptionContext);
+  const material = record.materials.find(({ id }) => id === blob.keyMaterialId);
+  if (material === undefined) throw invalidCiphertext();
+  const key = openMaterial(backend, record, material);
+  try {
+    const plaintext = openBlob({ blob, key, context });
+    if (plaintext === undefined) throw invalidCiphertext();
+    return plaintext;
+  } finally {
+    key.dispose();
+  }
+}
+
+/**
+ * Refuses a context that no ciphertext can be bound to, before anything is made under it.
+ *
+ * @throws {KmsServiceError} ValidationException
+ */
+export function checkEncryptionContext(context: EncryptionContext | undefined): void {
+  canonicalContext(context);
+}
+
+function canonicalContext(context: EncryptionContext | undefined): Uint8Array {
+  const bytes = encodeEncryptionContext(context ?? new Map());
+  if (bytes === undefined) {
+    throw validationError(
+      `The encryption context is longer than ${MAX_ENCRYPTION_CONTEXT_BYTES} bytes.`,
+    );
+  }
+  return bytes;
+}

@@ -1,0 +1,14 @@
+import { findKey } from '../keys/lookup.ts';
+import { describeKey as metadataOf } from '../keys/metadata.ts';
+import { GRANTABLE, KEY_ID } from '../schema/members.ts';
+import { required } from '../schema/shape.ts';
+import { KEY_STATES } from '../store/records.ts';
+import { keyOperation } from './operation.ts';
+
+export const describeKey = keyOperation({
+  name: 'DescribeKey',
+  input: { KeyId: required(KEY_ID), GrantTokens: GRANTABLE.GrantTokens },
+  findKey: (request, backend) => findKey(backend, request.KeyId),
+  states: KEY_STATES,
+  execute: ({ key }) => ({ members: { KeyMetadata: metadataOf(key) } }),
+});

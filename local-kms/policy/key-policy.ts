@@ -1,0 +1,84 @@
+import { BrokerError } from '../../shared/errors.ts';
+import { authorize, type KeyPolicy, parseKeyPolicy } from '../../shared/key-policy/index.ts';
+import { KmsServiceError } from '../../shared/kms/index.ts';
+import { notFound } from '../errors.ts';
+import type { Principal } from '../principals.ts';
+import { type Realm, rootArn } from '../realm.ts';
+
+/** A key has one policy, and this is its name. */
+export const POLICY_NAME_DEFAULT = 'default';
+
+/** @throws {KmsServiceError} NotFoundException for any other name. */
+export function checkPolicyName(name: string | undefined): void {
+  if (name !== undefined && name !== POLICY_NAME_DEFAULT) throw notFound('No such policy exists');
+}
+
+/** The policy of a key that was created without one: IAM policies of the account decide. */
+export function defaultPolicy(realm: Realm): string {
+  return JSON.stringify(
+    {
+      Version: '2012-10-17',
+      Id: 'key-default-1',
+      Statement: [
+        {
+          Sid: 'Enable IAM User Permissions',
+          Effect: 'Allow',
+          Principal: { AWS: rootArn(realm) },
+          Action: 'kms:*',
+          Resource: '*',
+        },
+      ],
+    },
+    null,
+    2,
+  );
+}
+
+export interface NewPolicy {
+  readonly policy: string;
+  /** The ARN of the key that it is for. */
+  readonly resource: string;
+  readonly accountId: string;
+  readonly caller: Principal;
+  readonly bypassLockoutCheck: boolean;
+}
+
+/**
+ * Checks a policy before a key gets it: it is well formed, and unless the caller waives that, the
+ * caller could replace it again.
+ *
+ * @throws {KmsServiceError} MalformedPolicyDocumentException
+ */
+export function checkNewPolicy(options: NewPolicy): void {
+  const { caller, resource, accountId } = options;
+  const policy = parse(options.policy);
+  if (options.bypassLockoutCheck) return;
+  const { effect } = authorize({
+    request: {
+      principal: caller.identity,
+      action: 'kms:PutKeyPolicy',
+      resource,
+      context: new Map([['kms:CallerAccount', [caller.identity.accountId]]]),
+    },
+    key: { accountId, policy },
+    identityPolicies: caller.policies,
+  });
+  if (effect !== 'allow') {
+    throw malformed(
+      'The new key policy will not allow you to update the key policy in the future.',
+    );
+  }
+}
+
+function parse(text: string): KeyPolicy {
+  try {
+    return parseKeyPolicy(text);
+  } catch (error) {
+    if (error instanceof BrokerError) throw malformed(error.message);
+    throw error;
+  }
+}
+
+function malformed(message: string): KmsServiceError {
+  return new KmsServiceError('MalformedPolicyDocumentException', message);
+}

@@ -1,0 +1,174 @@
+import { BrokerError } from '../../shared/errors.ts';
+import { checkSignature, isRecipientOperation, KmsServiceError } from '../../shared/kms/index.ts';
+import type { Logger } from '../../shared/log.ts';
+import type { Backend } from '../backend.ts';
+import { dryRunSucceeded, invalidKeyUsage, validationError } from '../errors.ts';
+import { arnOf } from '../keys/metadata.ts';
+import { operations } from '../operations/index.ts';
+import type { AnyRequest, KeyOperation, Operation } from '../operations/operation.ts';
+import type { Principal } from '../principals.ts';
+import { validateRequest } from '../schema/validate.ts';
+import type { KeyRecord } from '../store/records.ts';
+import { accessDenied, authorisationsOf } from './authorise.ts';
+import { conditionsOf } from './conditions.ts';
+import {
+  type DecisionLog,
+  type DecisionRecord,
+  recordAuthorizations,
+  recordRecipientRefusal,
+} from './decisions.ts';
+import type { AttestedRecipient, RecipientInfo, RecipientVerifier } from './recipient.ts';
+import { encodeAnswer } from './respond.ts';
+
+/** Of AWS in general: how far a request's time may be from the server's. */
+const SIGNATURE_SKEW_SECONDS = 300;
+
+const TARGET_PREFIX = 'TrentService.';
+
+export interface Service {
+  readonly backend: Backend;
+  /** By access key id. */
+  readonly principals: ReadonlyMap<string, Principal>;
+  readonly verifyRecipient: RecipientVerifier;
+  readonly decisions: DecisionLog;
+  readonly logger: Logger;
+}
+
+export interface KmsRequest {
+  readonly requestId: string;
+  readonly method: string;
+  readonly url: string;
+  readonly rawHeaders: readonly string[];
+  /** The `X-Amz-Target` header. */
+  readonly target: string | undefined;
+  readonly body: Uint8Array;
+}
+
+/**
+ * Answers a request, in this order: parse, authenticate, find the operation, validate, find the
+ * key, verify the recipient, authorise, then usage, state, the operation's own checks, DryRun; and
+ * execute only when all of that has succeeded.
+ *
+ * @returns the JSON body of the answer.
+ * @throws {KmsServiceError} the refusal for the client
+ */
+export async function answerRequest(service: Service, http: KmsRequest): Promise<string> {
+  const { backend } = service;
+  const body = parseBody(http.body);
+  const caller = authenticate(service, http);
+  const operation = findOperation(http.target);
+  const request: AnyRequest = validateRequest(operation.input, body);
+  const key = operation.about === 'key' ? operation.findKey(request, backend) : undefined;
+
+  const asked = {
+    requestId: http.requestId,
+    time: new Date(backend.now()).toISOString(),
+    operation: operation.name,
+    principal: caller.identity.arn,
+  };
+  const record = (decision: DecisionRecord): void => {
+    service.decisions.add(decision);
+    logDecision(service.logger, decision);
+  };
+
+  const recipient = await verifyRecipient(service, operation, request, (failure) =>
+    record(recordRecipientRefusal(asked, failure)),
+  );
+  const context = conditionsOf({ operation, request, backend, caller, key, recipient });
+  const authorizations = authorisationsOf({ operation, request, backend, caller, key, context });
+  record(recordAuthorizations(asked, authorizations));
+  const refused = authorizations.find(({ effect }) => effect !== 'allow');
+  if (refused !== undefined) throw accessDenied(refused);
+
+  const { GrantTokens, DryRun } = request;
+  // There are no grants, so no token is one that this server has given.
+  if (Array.isArray(GrantTokens) && GrantTokens.length > 0) {
+    throw new KmsServiceError('InvalidGrantTokenException');
+  }
+  if (operation.about === 'account') {
+    const answer = await operation.execute({ backend, caller, request });
+    return encodeAnswer({ operation: operation.name, answer, recipient, ...backend });
+  }
+  const call = { backend, caller, request, key: key as KeyRecord };
+  checkUsage(operation, call.key);
+  checkState(operation, call.key);
+  operation.check?.(call);
+  if (DryRun === true) throw dryRunSucceeded();
+  const answer = await operation.execute(call);
+  return encodeAnswer({ operation: operation.name, answer, recipient, ...backend });
+}
+
+function parseBody(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    throw new KmsServiceError('SerializationException');
+  }
+}
+
+function authenticate({ backend, principals }: Service, http: KmsRequest): Principal {
+  const { accessKeyId } = checkSignature({
+    method: http.method,
+    url: http.url,
+    rawHeaders: http.rawHeaders,
+    body: http.body,
+    region: backend.realm.region,
+    service: 'kms',
+    now: backend.now(),
+    skewSeconds: SIGNATURE_SKEW_SECONDS,
+    credentialsOf: (id) => principals.get(id)?.credentials,
+  });
+  const principal = principals.get(accessKeyId);
+  if (principal === undefined) throw new Error('a signature was checked for an unknown principal');
+  return principal;
+}
+
+function findOperation(target: string | undefined): Operation {
+  const name = target?.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : undefined;
+  const operation = name === undefined ? undefined : operations.get(name);
+  if (operation === undefined) throw new KmsServiceError('UnknownOperationException');
+  return operation;
+}
+
+/** Whether or not a policy asks for it: a recipient that does not hold stops the request. */
+async function verifyRecipient(
+  service: Service,
+  operation: Operation,
+  request: AnyRequest,
+  onRefusal: (failure: BrokerError) => void,
+): Promise<AttestedRecipient | undefined> {
+  if (!isRecipientOperation(operation.name)) return undefined;
+  const recipient = request.Recipient as RecipientInfo | undefined;
+  if (recipient === undefined) return undefined;
+  try {
+    return await service.verifyRecipient(recipient);
+  } catch (error) {
+    if (!(error instanceof BrokerError)) throw error;
+    onRefusal(error);
+    throw validationError('The attestation document in Recipient is not valid.');
+  }
+}
+
+function checkUsage({ usage, name }: KeyOperation, key: KeyRecord): void {
+  if (usage !== undefined && key.keyUsage !== usage) {
+    throw invalidKeyUsage(
+      `${arnOf(key)} key usage is ${key.keyUsage} which is not valid for ${name}.`,
+    );
+  }
+}
+
+function checkState({ states }: KeyOperation, key: KeyRecord): void {
+  if (states.includes(key.keyState)) return;
+  throw key.keyState === 'Disabled'
+    ? new KmsServiceError('DisabledException', `${arnOf(key)} is disabled.`)
+    : new KmsServiceError('KMSInvalidStateException', `${arnOf(key)} is pending deletion.`);
+}
+
+function logDecision(
+  logger: Logger,
+  { requestId, operation, principal, effect, text }: DecisionRecord,
+) {
+  const fields = { requestId, operation, principal, effect, text };
+  if (effect === 'allow') logger.info('decision', fields);
+  else logger.warn('decision', fields);
+}

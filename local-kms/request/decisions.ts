@@ -1,0 +1,89 @@
+import type { BrokerError } from '../../shared/errors.ts';
+import {
+  type Authorization,
+  type Effect,
+  explainAuthorization,
+  type PolicyDecision,
+} from '../../shared/key-policy/index.ts';
+
+/** Why a request was allowed or refused: what the client is not told. */
+export interface DecisionRecord {
+  readonly requestId: string;
+  /** ISO 8601. */
+  readonly time: string;
+  readonly operation: string;
+  /** The ARN of the caller. */
+  readonly principal: string;
+  readonly effect: Effect | 'recipient-refused';
+  /** One for each resource that was asked about; none if the recipient was refused before. */
+  readonly authorizations: readonly AuthorizationRecord[];
+  /** Why the attestation document was refused. */
+  readonly recipient?: { readonly code: string; readonly message: string };
+  /** The same for a person. */
+  readonly text: string;
+}
+
+export interface AuthorizationRecord {
+  readonly effect: Effect;
+  readonly settledBy: Authorization['settledBy'];
+  readonly action: string;
+  readonly resource: string;
+  readonly keyPolicy?: PolicyDecision;
+  readonly identityPolicies: Readonly<Record<string, PolicyDecision>>;
+}
+
+interface Asked {
+  readonly requestId: string;
+  readonly time: string;
+  readonly operation: string;
+  readonly principal: string;
+}
+
+export function recordAuthorizations(
+  asked: Asked,
+  authorizations: readonly Authorization[],
+): DecisionRecord {
+  const refused = authorizations.find(({ effect }) => effect !== 'allow');
+  return {
+    ...asked,
+    effect: refused?.effect ?? 'allow',
+    authorizations: authorizations.map((authorization) => ({
+      effect: authorization.effect,
+      settledBy: authorization.settledBy,
+      action: authorization.request.action,
+      resource: authorization.request.resource,
+      ...(authorization.keyPolicy === undefined ? {} : { keyPolicy: authorization.keyPolicy }),
+      identityPolicies: Object.fromEntries(authorization.identityPolicies),
+    })),
+    text: authorizations.map(explainAuthorization).join('\n'),
+  };
+}
+
+export function recordRecipientRefusal(asked: Asked, failure: BrokerError): DecisionRecord {
+  const { code, message } = failure;
+  return {
+    ...asked,
+    effect: 'recipient-refused',
+    authorizations: [],
+    recipient: { code, message },
+    text: `The attestation document was refused (${code}): ${message}`,
+  };
+}
+
+/** The last decisions, by request id. */
+export interface DecisionLog {
+  add(record: DecisionRecord): void;
+  get(requestId: string): DecisionRecord | undefined;
+}
+
+export function createDecisionLog(capacity: number): DecisionLog {
+  const records = new Map<string, DecisionRecord>();
+  return {
+    add(record) {
+      records.set(record.requestId, record);
+      const [oldest] = records.keys();
+      if (records.size > capacity && oldest !== undefined) records.delete(oldest);
+    },
+    get: (requestId) => records.get(requestId),
+  };
+}

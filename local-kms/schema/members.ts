@@ -1,0 +1,63 @@
+import {
+  MAX_ATTESTATION_DOCUMENT_BYTES,
+  RECIPIENT_KEY_ENCRYPTION_ALGORITHM,
+} from '../../shared/kms/index.ts';
+import { optional, required } from './shape.ts';
+
+/** Members that several operations share, with the limits of the service model. */
+
+export const KEY_ID = { type: 'string', min: 1, max: 2048 } as const;
+
+export const ENCRYPTION_ALGORITHM = {
+  type: 'string',
+  values: ['SYMMETRIC_DEFAULT', 'RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256', 'SM2PKE'],
+} as const;
+
+export const BOOLEAN = { type: 'boolean' } as const;
+
+export const STRING_MAP = { type: 'string-map' } as const;
+
+export const DATA_KEY_BYTES = { type: 'integer', min: 1, max: 1024 } as const;
+
+export const MARKER = {
+  type: 'string',
+  min: 1,
+  max: 1024,
+  pattern: '^[\\u0020-\\u00FF]*$',
+} as const;
+
+export const POLICY_NAME = { type: 'string', min: 1, max: 128, pattern: '^[\\w]+$' } as const;
+
+export const POLICY = {
+  type: 'string',
+  min: 1,
+  max: 131_072,
+  pattern: '^[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+$',
+} as const;
+
+/** What every operation that uses a key takes beside its own members. */
+export const GRANTABLE = {
+  GrantTokens: optional({
+    type: 'list',
+    of: { type: 'string', min: 1, max: 8192 },
+    max: 10,
+  }),
+  DryRun: optional(BOOLEAN),
+} as const;
+
+export const RECIPIENT = {
+  Recipient: optional({
+    type: 'structure',
+    members: {
+      KeyEncryptionAlgorithm: required({
+        type: 'string',
+        values: [RECIPIENT_KEY_ENCRYPTION_ALGORITHM],
+      }),
+      AttestationDocument: required({
+        type: 'blob',
+        min: 1,
+        max: MAX_ATTESTATION_DOCUMENT_BYTES,
+      }),
+    },
+  }),
+} as const;

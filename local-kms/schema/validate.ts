@@ -1,0 +1,161 @@
+import { parseBase64 } from '../../shared/encoding.ts';
+import { KmsServiceError } from '../../shared/kms/index.ts';
+import type { Member, Members, RequestOf, Shape } from './shape.ts';
+
+/** One constraint that does not hold, in the words of KMS. */
+type Complaint = string;
+
+/**
+ * Checks a request against its schema, in two steps as KMS does: types first, then constraints.
+ *
+ * Members that the schema does not know are ignored, and null is absence, as in KMS.
+ *
+ * @throws {KmsServiceError} SerializationException for a member of a wrong type;
+ *   ValidationException with every constraint that does not hold.
+ */
+export function validateRequest<M extends Members>(members: M, body: unknown): RequestOf<M> {
+  const request = readStructure(members, body);
+  const complaints = checkStructure(members, request, '');
+  if (complaints.length > 0) {
+    const count = `${complaints.length} validation error${complaints.length === 1 ? '' : 's'}`;
+    throw new KmsServiceError('ValidationException', `${count} detected: ${complaints.join('; ')}`);
+  }
+  return request as RequestOf<M>;
+}
+
+type Structure = Readonly<Record<string, unknown>>;
+
+function readStructure(members: Members, value: unknown): Structure {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw wrongType(value, 'a structure');
+  }
+  const given = new Map<string, unknown>(Object.entries(value));
+  return Object.fromEntries(
+    Object.entries(members).map(([name, { shape }]) => {
+      const member = given.get(name) ?? undefined;
+      return [name, member === undefined ? undefined : readValue(shape, member)];
+    }),
+  );
+}
+
+function readValue(shape: Shape, value: unknown): unknown {
+  switch (shape.type) {
+    case 'string':
+      return readString(value);
+    case 'blob':
+      return readBlob(value);
+    case 'integer':
+      // The service's integers have 32 bits.
+      if (typeof value !== 'number' || (value | 0) !== value) throw wrongType(value, 'an Integer');
+      return value;
+    case 'boolean':
+      if (typeof value !== 'boolean') throw wrongType(value, 'a Boolean');
+      return value;
+    case 'list':
+      if (!Array.isArray(value)) throw wrongType(value, 'a List');
+      return value.map((item) => readValue(shape.of, item));
+    case 'string-map':
+      return readStringMap(value);
+    case 'structure':
+      return readStructure(shape.members, value);
+  }
+}
+
+function readString(value: unknown): string {
+  // A lone surrogate has no UTF-8: two such texts would be written as the same bytes.
+  if (typeof value !== 'string' || /\p{Surrogate}/u.test(value)) throw wrongType(value, 'a String');
+  return value;
+}
+
+function readBlob(value: unknown): Uint8Array {
+  if (typeof value !== 'string') throw wrongType(value, 'a Blob');
+  try {
+    return parseBase64(value);
+  } catch {
+    throw wrongType(value, 'a Blob');
+  }
+}
+
+function readStringMap(value: unknown): ReadonlyMap<string, string> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw wrongType(value, 'a Map');
+  }
+  return new Map(Object.entries(value).map(([key, text]) => [readString(key), readString(text)]));
+}
+
+function wrongType(value: unknown, wanted: string): KmsServiceError {
+  const token = value === null ? 'NULL' : Array.isArray(value) ? 'LIST' : typeof value;
+  return new KmsServiceError(
+    'SerializationException',
+    `${token.toUpperCase()}_VALUE can not be converted to ${wanted}`,
+  );
+}
+
+function checkStructure(members: Members, value: Structure, prefix: string): Complaint[] {
+  return Object.entries(members).flatMap(([name, member]) =>
+    checkMember(member, value[name], `${prefix}${name[0]?.toLowerCase() ?? ''}${name.slice(1)}`),
+  );
+}
+
+function checkMember({ shape, required }: Member, value: unknown, path: string): Complaint[] {
+  if (value !== undefined) return checkValue(shape, value, path);
+  return required ? [complain('Value null', path, 'not be null')] : [];
+}
+
+function checkValue(shape: Shape, value: unknown, path: string): Complaint[] {
+  switch (shape.type) {
+    case 'string': {
+      const text = value as string;
+      const rules = [
+        ...checkLength(text.length, shape.min, shape.max),
+        ...(shape.pattern !== undefined && !new RegExp(shape.pattern, 'u').test(text)
+          ? [`satisfy regular expression pattern: ${shape.pattern}`]
+          : []),
+        ...(shape.values !== undefined && !shape.values.includes(text)
+          ? [`satisfy enum value set: [${shape.values.join(', ')}]`]
+          : []),
+      ];
+      return rules.map((rule) => complain(`Value '${text}'`, path, rule));
+    }
+    case 'blob':
+      return checkLength((value as Uint8Array).length, shape.min, shape.max).map((rule) =>
+        complain('Value', path, rule),
+      );
+    case 'integer':
+      return checkRange(value as number, shape.min, shape.max).map((rule) =>
+        complain(`Value '${value}'`, path, rule),
+      );
+    case 'list': {
+      const items = value as readonly unknown[];
+      return [
+        ...checkLength(items.length, undefined, shape.max).map((rule) =>
+          complain(`Value '[${items.join(', ')}]'`, path, rule),
+        ),
+        ...items.flatMap((item, i) => checkValue(shape.of, item, `${path}.${i + 1}.member`)),
+      ];
+    }
+    case 'structure':
+      return checkStructure(shape.members, value as Structure, `${path}.`);
+    case 'boolean':
+    case 'string-map':
+      return [];
+  }
+}
+
+function checkLength(length: number, min: number | undefined, max: number | undefined): string[] {
+  if (min !== undefined && length < min) {
+    return [`have length greater than or equal to ${min}`];
+  }
+  if (max !== undefined && length > max) return [`have length less than or equal to ${max}`];
+  return [];
+}
+
+function checkRange(value: number, min: number, max: number): string[] {
+  if (value < min) return [`have value greater than or equal to ${min}`];
+  if (value > max) return [`have value less than or equal to ${max}`];
+  return [];
+}
+
+function complain(value: string, path: string, rule: string): Complaint {
+  return `${value} at '${path}' failed to satisfy constraint: Member must ${rule}`;
+}

@@ -1,0 +1,178 @@
+import { isIP } from 'node:net';
+import { createVerifier, type TrustAnchor } from '../shared/attestation/index.ts';
+import { createNodeEngine } from '../shared/crypto/node.ts';
+import { TransportError } from '../shared/errors.ts';
+import type { Logger } from '../shared/log.ts';
+import {
+  createDevelopmentTlsCa,
+  encodeCertificatePem,
+  issueServerCertificate,
+  loadOrCreateDevelopmentTlsCa,
+} from '../shared/pki/index.ts';
+import { createListener, type TlsIdentity } from './listener.ts';
+import { defaultPrincipal, type Principal } from './principals.ts';
+import type { RandomBytes } from './random.ts';
+import { createDecisionLog } from './request/decisions.ts';
+import { createRecipientVerifier } from './request/recipient.ts';
+import { openStore, openTemporaryStore } from './store/open.ts';
+
+export const DEFAULT_REGION = 'us-east-1';
+export const DEFAULT_ACCOUNT = '111122223333';
+
+const DEFAULT_DOCUMENT_AGE_SECONDS = 300;
+const DEFAULT_DOCUMENT_SKEW_SECONDS = 5;
+const REMEMBERED_DECISIONS = 1000;
+
+export interface LocalKmsOptions {
+  readonly store:
+    | { readonly kind: 'memory' }
+    | { readonly kind: 'directory'; readonly directory: string };
+  /** Port 0 takes any free one. */
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly transport:
+    | { readonly kind: 'http' }
+    | {
+        readonly kind: 'tls';
+        /** Where the development CA is kept; without one it lives as long as the server. */
+        readonly caDirectory?: string;
+        /** Names beside localhost and the loopback addresses. */
+        readonly names?: readonly string[];
+      };
+  /** us-east-1 unless said otherwise. */
+  readonly region?: string;
+  /** 111122223333 unless said otherwise. */
+  readonly account?: string;
+  /** The root of the account, with access key id and secret `local`, unless said otherwise. */
+  readonly principals?: readonly Principal[];
+  /** Roots of attestation documents. With none, every `Recipient` is refused. */
+  readonly trustAnchors: readonly TrustAnchor[];
+  readonly attestation?: {
+    /** Milliseconds since the Unix epoch; the server's own clock unless said otherwise. */
+    readonly now?: () => number;
+    /** 300 unless said otherwise. */
+    readonly maxAgeSeconds?: number;
+    /** 5 unless said otherwise. */
+    readonly skewSeconds?: number;
+  };
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  readonly randomBytes: RandomBytes;
+  readonly logger: Logger;
+}
+
+/** A server that answers at `endpoint`. */
+export interface LocalKms {
+  readonly endpoint: string;
+  readonly port: number;
+  /** The certificate that a client must trust; undefined over plain HTTP. */
+  readonly caPem: string | undefined;
+  /** Lets requests under way finish, then closes the store. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an AWS-KMS-compatible server for development and tests.
+ *
+ * @throws {TransportError} TRANSPORT_ADDRESS_IN_USE, TRANSPORT_ADDRESS_UNAVAILABLE
+ * @throws {ConfigError} LOCAL_KMS_STORE, LOCAL_KMS_MASTER_KEY, PKI_*
+ */
+export async function startLocalKms(options: LocalKmsOptions): Promise<LocalKms> {
+  const { now, randomBytes, logger, listen, attestation = {} } = options;
+  const realm = {
+    region: options.region ?? DEFAULT_REGION,
+    account: options.account ?? DEFAULT_ACCOUNT,
+  };
+  const principals = options.principals ?? [defaultPrincipal(realm)];
+  const identity = await createTlsIdentity(options);
+  const opened =
+    options.store.kind === 'memory'
+      ? openTemporaryStore(randomBytes)
+      : await openStore(options.store.directory, randomBytes);
+  const app = createListener(
+    {
+      backend: { realm, store: opened.store, vault: opened.vault, now, randomBytes },
+      principals: new Map(principals.map((principal) => [principal.accessKeyId, principal])),
+      verifyRecipient: createRecipientVerifier({
+        verifier: createVerifier({
+          engine: createNodeEngine(),
+          trustAnchors: options.trustAnchors,
+        }),
+        clock: {
+          mode: 'live',
+          now: attestation.now ?? now,
+          maxAgeSeconds: attestation.maxAgeSeconds ?? DEFAULT_DOCUMENT_AGE_SECONDS,
+          skewSeconds: attestation.skewSeconds ?? DEFAULT_DOCUMENT_SKEW_SECONDS,
+        },
+      }),
+      decisions: createDecisionLog(REMEMBERED_DECISIONS),
+      logger,
+    },
+    identity,
+  );
+  const close = async (): Promise<void> => {
+    await app.close();
+    await opened.close();
+  };
+  try {
+    await app.listen(listen);
+  } catch (error) {
+    await close();
+    throw listenError(error, listen);
+  }
+  const port = portOf(app.server.address());
+  const endpoint = `${identity === undefined ? 'http' : 'https'}://${hostOf(listen.host)}:${port}`;
+  logger.info('listening', { endpoint, region: realm.region, account: realm.account });
+  return { endpoint, port, caPem: identity?.caPem, close };
+}
+
+async function createTlsIdentity({
+  transport,
+  listen,
+  now,
+}: LocalKmsOptions): Promise<(TlsIdentity & { readonly caPem: string }) | undefined> {
+  if (transport.kind === 'http') return undefined;
+  const ca =
+    transport.caDirectory === undefined
+      ? await createDevelopmentTlsCa({ now })
+      : await loadOrCreateDevelopmentTlsCa({ directory: transport.caDirectory, now });
+  const names = [
+    ...new Set([...(transport.names ?? []), 'localhost', '127.0.0.1', '::1', listen.host]),
+  ];
+  const issued = await issueServerCertificate({
+    ca,
+    hostNames: names.filter((name) => isIP(name) === 0),
+    ipAddresses: names.filter((name) => isIP(name) !== 0),
+    now,
+  });
+  return { ...issued, caPem: encodeCertificatePem(ca.certificate) };
+}
+
+function listenError(error: unknown, { host, port }: LocalKmsOptions['listen']): unknown {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return new TransportError(
+        'TRANSPORT_ADDRESS_IN_USE',
+        `another process listens on ${host} port ${port}`,
+      );
+    case 'EADDRNOTAVAIL':
+    case 'EACCES':
+    case 'ENOTFOUND':
+      return new TransportError(
+        'TRANSPORT_ADDRESS_UNAVAILABLE',
+        `${host} port ${port} is not an address that this process can listen on`,
+      );
+    default:
+      return error;
+  }
+}
+
+function portOf(address: ReturnType<import('node:net').Server['address']>): number {
+  if (address === null || typeof address === 'string') throw new Error('expected a TCP address');
+  return address.port;
+}
+
+/** A wildcard address is no address to connect to. */
+function hostOf(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return isIP(host) === 6 ? `[${host}]` : host;
+}
