@@ -4,6 +4,7 @@
  */
 
 export const formatCodes = {
+  INPUT_TOO_LARGE: 'A file or standard input is longer than the command reads.',
   HEX_SYNTAX: 'The text is not an even number of hexadecimal digits.',
   BASE64_SYNTAX: 'The text is not base64 with padding.',
   COSE_SIZE: 'The document is empty or longer than 32 KiB.',
