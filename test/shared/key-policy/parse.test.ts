@@ -224,6 +224,8 @@ const malformed: readonly [what: string, code: string, text: string][] = [
     'KEY_POLICY_VALUE',
     condition({ NotIpAddress: { 'aws:a': '10.0.0' } }),
   ],
+  ['two prefixes', 'KEY_POLICY_VALUE', condition({ IpAddress: { 'aws:a': '10.0.0.0/8/8' } })],
+  ['a zone', 'KEY_POLICY_VALUE', condition({ IpAddress: { 'aws:a': 'fe80::1%eth0' } })],
   ['an ARN that is none', 'KEY_POLICY_VALUE', condition({ ArnLike: { 'aws:a': 'arn:aws:*' } })],
   ['one bad value of two', 'KEY_POLICY_VALUE', condition({ Bool: { 'aws:a': ['true', 'x'] } })],
   ['a variable', 'KEY_POLICY_VARIABLE', condition({ StringLike: { 'aws:a': `\${aws:username}` } })],

@@ -276,6 +276,11 @@ describe('refuses', () => {
 describe('says, in the words of the service', () => {
   it.each<[string, () => readonly Header[]]>([
     [
+      "'content-type' must be a 'SignedHeader' in the AWS Authorization.",
+      () => replace('content-type;', ''),
+    ],
+    ['SignedHeaders names a header that is not present.', () => replace('host;', 'host;origin;')],
+    [
       'Signature expired: 20260203T035506Z is now earlier than 20260203T040006Z (20260203T040506Z - 5 min.)',
       () => signed({ now: now - 600_000 }),
     ],
