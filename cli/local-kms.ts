@@ -1,0 +1,136 @@
+import { parseArgs } from 'node:util';
+import { parseSeed, type Seed } from '../local-kms/index.ts';
+import { runLocalKms } from '../local-kms/main.ts';
+import { awsNitroEnclavesRootG1, parseTrustAnchor } from '../shared/attestation/index.ts';
+import { type Command, UsageError } from './command.ts';
+import { readFileBytes } from './input.ts';
+import { parseOptions } from './options.ts';
+
+const DEFAULT_PORT = 4599;
+const DEFAULT_LISTEN = '127.0.0.1';
+
+const MAX_FILE_BYTES = 1_048_576;
+
+const usage = `nitro-key-broker local-kms (--in-memory | --data DIR) [OPTIONS]
+
+A KMS for development and tests that verifies attestation documents and enforces key policies.
+Prints its endpoint on standard output when it answers; log lines go to standard error.
+Exits 0 after SIGINT or SIGTERM, 3 if the port is busy or a file cannot be read.
+
+Where keys are kept (one):
+  --in-memory              nowhere: they are gone when the process ends
+  --data DIR               in DIR, encrypted under DIR/master.key; made if missing
+
+Where it listens:
+  --port N                 default ${DEFAULT_PORT}; 0 takes any free port
+  --listen ADDRESS         default ${DEFAULT_LISTEN}
+  --http                   plain HTTP instead of TLS
+  --tls-dir DIR            where the development CA is (default: --data DIR, or a temporary one)
+  --tls-name NAME          a name for the certificate beside localhost; repeatable
+
+Who and where it is:
+  --region R               default us-east-1
+  --account A              default 111122223333
+  --seed FILE              principals, YAML or JSON (default: the account's root, access key id and
+                           secret access key both "local")
+
+Which attestation documents it accepts:
+  --trust-anchor FILE      a root certificate, PEM or DER; repeatable
+  --trust-aws-root         the root of AWS Nitro Enclaves
+  --attestation-clock TIME judge documents as if it were TIME (ISO 8601) at the start
+
+  --json                   the endpoint and the path of the CA certificate as JSON`;
+
+const options = {
+  'in-memory': { type: 'boolean' },
+  data: { type: 'string' },
+  port: { type: 'string' },
+  listen: { type: 'string' },
+  http: { type: 'boolean' },
+  'tls-dir': { type: 'string' },
+  'tls-name': { type: 'string', multiple: true },
+  region: { type: 'string' },
+  account: { type: 'string' },
+  seed: { type: 'string' },
+  'trust-anchor': { type: 'string', multiple: true },
+  'trust-aws-root': { type: 'boolean' },
+  'attestation-clock': { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
+export const localKmsCommand: Command = {
+  name: 'local-kms',
+  summary: 'run a local KMS that verifies attestation documents and enforces key policies',
+  usage,
+  async run(argv, io) {
+    const { values } = parseOptions(
+      () => parseArgs({ args: [...argv], options, allowPositionals: true }),
+      0,
+    );
+    const anchors = await Promise.all(
+      (values['trust-anchor'] ?? []).map(async (path) =>
+        parseTrustAnchor(await readFileBytes(path, { maxBytes: MAX_FILE_BYTES })),
+      ),
+    );
+    const seed = values.seed === undefined ? undefined : await readSeed(values.seed);
+    await runLocalKms(
+      {
+        store: parseStore(values),
+        listen: { host: values.listen ?? DEFAULT_LISTEN, port: parsePort(values.port) },
+        transport: values.http ? 'http' : 'tls',
+        tlsDirectory: values['tls-dir'],
+        tlsNames: values['tls-name'] ?? [],
+        region: parsePattern('--region', values.region, /^[a-z]{2}(?:-[a-z]+)+-\d$/),
+        account: parsePattern('--account', values.account, /^\d{12}$/),
+        principals: seed?.principals,
+        trustAnchors: values['trust-aws-root'] ? [...anchors, awsNitroEnclavesRootG1] : anchors,
+        attestationTime: parseTime(values['attestation-clock']),
+        now: io.now,
+      },
+      {
+        onReady: ({ endpoint, ca }) => {
+          const line = values.json ? JSON.stringify({ endpoint, ca: ca ?? null }) : endpoint;
+          io.stdout.write(`${line}\n`);
+        },
+        onLine: (line) => {
+          io.stderr.write(`${line}\n`);
+        },
+      },
+    );
+    return 0;
+  },
+};
+
+function parseStore(values: { readonly 'in-memory'?: boolean; readonly data?: string }) {
+  const { 'in-memory': inMemory = false, data } = values;
+  if (inMemory === (data !== undefined)) throw new UsageError('give --in-memory or --data DIR');
+  return data === undefined
+    ? ({ kind: 'memory' } as const)
+    : ({ kind: 'directory', directory: data } as const);
+}
+
+function parsePort(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_PORT;
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new UsageError(`--port: ${text} is no port`);
+  return port;
+}
+
+function parsePattern(flag: string, text: string | undefined, form: RegExp): string | undefined {
+  if (text !== undefined && !form.test(text)) throw new UsageError(`${flag}: ${text} is none`);
+  return text;
+}
+
+function parseTime(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const time = Date.parse(text);
+  if (!/^\d{4}-\d\d-\d\dT/.test(text) || Number.isNaN(time)) {
+    throw new UsageError(`--attestation-clock: expected ISO 8601, got ${text}`);
+  }
+  return time;
+}
+
+async function readSeed(path: string): Promise<Seed> {
+  const bytes = await readFileBytes(path, { maxBytes: MAX_FILE_BYTES });
+  return parseSeed(new TextDecoder().decode(bytes));
+}

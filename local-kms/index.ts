@@ -1,0 +1,11 @@
+export { defaultPrincipal, type Principal } from './principals.ts';
+export type { RandomBytes } from './random.ts';
+export type { AuthorizationRecord, DecisionRecord } from './request/decisions.ts';
+export { parseSeed, type Seed } from './seed.ts';
+export {
+  DEFAULT_ACCOUNT,
+  DEFAULT_REGION,
+  type LocalKms,
+  type LocalKmsOptions,
+  startLocalKms,
+} from './server.ts';
