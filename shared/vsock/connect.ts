@@ -46,7 +46,10 @@ async function connectUntil(
   let pauseMs = FIRST_PAUSE_MS;
   while (!over.aborted) {
     try {
-      return await attempt(address, options.timeoutMs, over);
+      const socket = await attempt(address, options.timeoutMs, over);
+      if (!over.aborted) return socket;
+      socket.destroy();
+      break;
     } catch (error) {
       if (over.aborted) break;
       if (errorCodeOf(error) !== busyCode[address.kind]) throw connectFailure(what, error);

@@ -1,3 +1,4 @@
 export { type Address, formatAddress, parseAddress } from './address.ts';
 export { type ConnectOptions, connect } from './connect.ts';
+export { connectFailure } from './failure.ts';
 export { type Listener, type ListenOptions, listen, type Peer } from './listen.ts';

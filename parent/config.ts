@@ -1,0 +1,105 @@
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { addressSchema, parseConfig, readConfigFile } from '../shared/config/index.ts';
+import type { Address } from '../shared/vsock/index.ts';
+import {
+  type Allowlist,
+  allowlistEntriesSchema,
+  type Destination,
+  hostSchema,
+  MAX_ALLOWLIST_BYTES,
+  parseAllowlist,
+  portSchema,
+} from './proxy/allowlist.ts';
+import type { ForwarderLimits } from './proxy/forwarder.ts';
+
+/** What the parent does: which addresses it forwards, where to, and whose credentials it serves. */
+export interface ParentConfig {
+  readonly proxy: readonly { readonly listen: Address; readonly remote: Destination }[];
+  readonly allowlist: Allowlist;
+  readonly credentials?: CredentialsConfig | undefined;
+  readonly limits: ForwarderLimits;
+}
+
+export interface CredentialsConfig {
+  readonly listen: Address;
+  readonly source:
+    | { readonly kind: 'static'; readonly file: string }
+    | { readonly kind: 'imds'; readonly endpoint: string; readonly timeoutMs: number };
+}
+
+const milliseconds = z.int().min(1).max(86_400_000);
+
+const imdsSchema = z.strictObject({
+  kind: z.literal('imds'),
+  endpoint: z
+    .url({ protocol: /^http$/ })
+    .max(300)
+    .default('http://169.254.169.254'),
+  timeoutMs: milliseconds.default(2000),
+});
+
+const staticSchema = z.strictObject({
+  kind: z.literal('static'),
+  file: z.string().min(1).max(4096),
+});
+
+const schema = z.strictObject({
+  proxy: z
+    .array(
+      z.strictObject({
+        listen: addressSchema,
+        remote: z.strictObject({ host: hostSchema, port: portSchema }),
+      }),
+    )
+    .max(64)
+    .default([]),
+  allowlist: z.union([z.string().min(1).max(4096), allowlistEntriesSchema]),
+  credentials: z
+    .strictObject({
+      listen: addressSchema,
+      source: z.discriminatedUnion('kind', [staticSchema, imdsSchema]),
+    })
+    .optional(),
+  limits: z
+    .strictObject({
+      connections: z.int().min(1).max(65_536).default(1024),
+      connectTimeoutMs: milliseconds.default(5000),
+      idleTimeoutMs: milliseconds.default(300_000),
+    })
+    .prefault({}),
+});
+
+/**
+ * Reads the parent's configuration, YAML or JSON, and the allowlist file that it may name.
+ *
+ * Paths in it are relative to the directory of the file; those of Unix sockets, which must be short,
+ * to the working directory. That every destination is in the allowlist is checked when the proxy
+ * starts.
+ *
+ * @throws {ConfigError} CONFIG_*, ALLOWLIST_FORMAT
+ */
+export async function readParentConfig(path: string): Promise<ParentConfig> {
+  const text = await readConfigFile(path, MAX_CONFIG_BYTES);
+  const config = parseConfig(text, { schema, maxBytes: MAX_CONFIG_BYTES });
+  const directory = dirname(resolve(path));
+  const { proxy, allowlist, credentials, limits } = config;
+  return {
+    proxy,
+    limits,
+    allowlist:
+      typeof allowlist === 'string'
+        ? parseAllowlist(await readConfigFile(resolve(directory, allowlist), MAX_ALLOWLIST_BYTES))
+        : allowlist,
+    credentials: credentials && { ...credentials, source: locate(credentials.source, directory) },
+  };
+}
+
+function locate(
+  source: CredentialsConfig['source'],
+  directory: string,
+): CredentialsConfig['source'] {
+  return source.kind === 'static' ? { ...source, file: resolve(directory, source.file) } : source;
+}
+
+const MAX_CONFIG_BYTES = 64 * 1024;
