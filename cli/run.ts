@@ -47,7 +47,9 @@ function overview(commands: readonly Command[], unknown: string | undefined): st
 }
 
 function exitCodeOf(error: unknown): ExitCode {
-  if (error instanceof UsageError || error instanceof ConfigError) return 2;
+  // The configuration says something unusable; a file that is not to be had is the environment.
+  if (error instanceof ConfigError) return error.code === 'CONFIG_UNREADABLE' ? 3 : 2;
+  if (error instanceof UsageError) return 2;
   if (error instanceof EnvironmentError || error instanceof TransportError) return 3;
   return error instanceof BrokerError ? 1 : 3;
 }
@@ -58,7 +60,9 @@ function report(error: unknown, command: Command, json: boolean, io: CommandIo):
     io.stderr.write(`${JSON.stringify({ error: { code, message } })}\n`);
     return;
   }
-  io.stderr.write(`nitro-key-broker ${command.name}: ${message}${code === null ? '' : ` (${code})`}\n`);
+  io.stderr.write(
+    `nitro-key-broker ${command.name}: ${message}${code === null ? '' : ` (${code})`}\n`,
+  );
   if (error instanceof UsageError) io.stderr.write(`\n${command.usage}\n`);
 }
 
@@ -67,5 +71,8 @@ function describe(error: unknown): { code: string | null; message: string } {
   if (error instanceof UsageError) return { code: 'USAGE', message: error.message };
   if (error instanceof EnvironmentError) return { code: 'ENVIRONMENT', message: error.message };
   // A fault of the program. Its stack names places in the code, never data.
-  return { code: 'INTERNAL', message: error instanceof Error ? (error.stack ?? error.name) : 'unknown' };
+  return {
+    code: 'INTERNAL',
+    message: error instanceof Error ? (error.stack ?? error.name) : 'unknown',
+  };
 }

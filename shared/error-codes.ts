@@ -106,7 +106,12 @@ export const unwrapCodes = {
   UNWRAP_FAILED: 'The envelope does not open with this key.',
 } as const;
 
-export const kmsCodes = {} as const;
+export const kmsCodes = {
+  KMS_RECIPIENT_GIVEN: 'The call brings a Recipient of its own.',
+  KMS_TRANSPORT: 'An attested call would have left over something other than TLS.',
+  KMS_PLAINTEXT_ANSWERED: 'KMS answered in clear although a Recipient was sent.',
+  KMS_ENVELOPE_MISSING: 'KMS answered without CiphertextForRecipient.',
+} as const;
 
 export const nsmCodes = {
   NSM_INVALID_ARGUMENT: 'The secure module refused an argument, or it is beyond its range.',
@@ -121,6 +126,9 @@ export const nsmCodes = {
 } as const;
 
 export const transportCodes = {
+  TLS_REFUSED: 'The server behind the parent is not KMS by the trusted roots, or speaks no TLS.',
+  PARENT_CREDENTIALS_UNAVAILABLE: 'The parent does not serve credentials.',
+  PARENT_CREDENTIALS_EXPIRED: 'The parent serves credentials that are past their expiration.',
   TRANSPORT_TIMEOUT: 'The peer did not answer in the time allowed.',
   TRANSPORT_REFUSED: 'Nobody answers at the address.',
   TRANSPORT_UNREACHABLE: 'There is no way to the address, or its host name has no address.',
@@ -144,6 +152,9 @@ export const configCodes = {
   ADDRESS_RANGE: 'A number of the address is beyond what the kind of address has room for.',
   ADDRESS_PATH: 'The path of a Unix socket is empty, too long or holds a zero byte.',
   ADDRESS_LISTEN_ONLY: 'The address stands for any CID or port, so it cannot be connected to.',
+  CONFIG_PROFILE: 'The configuration asks for something that its profile does not permit.',
+  CONFIG_ENVIRONMENT: 'A variable of the environment could loosen the configuration.',
+  CONFIG_TLS_ROOTS: 'This Node does not carry a root certificate that KMS needs.',
   CONFIG_UNREADABLE: 'The file cannot be read.',
   CONFIG_TOO_LARGE: 'The file is longer than is accepted.',
   CONFIG_SYNTAX: 'The file is not one YAML or JSON document.',

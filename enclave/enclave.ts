@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { KMSClient } from '@aws-sdk/client-kms';
+import { ConfigError } from '../shared/errors.ts';
+import type { Logger } from '../shared/log.ts';
+import { createNsmClient, type Nsm } from '../shared/nsm/index.ts';
+import { loadOrCreateDevelopmentNsmRoot } from '../shared/pki/index.ts';
+import { formatAddress } from '../shared/vsock/index.ts';
+import { type EnclaveConfig, kmsHost } from './config.ts';
+import { checkEnvironment } from './environment.ts';
+import {
+  amazonRootCertificates,
+  createAttestedKmsClient,
+  createCredentialProvider,
+} from './kms/index.ts';
+import { createSoftwareNsm } from './nsm/software/index.ts';
+import { createKeyRing, type RecipientKeyRing } from './recipient/index.ts';
+
+export interface EnclaveDependencies {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly logger: Logger;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /** Milliseconds of a clock that only runs forward. */
+  readonly monotonic: () => number;
+}
+
+/** What runs in an enclave: an attested KMS client on a recipient key of this process. */
+export interface Enclave {
+  /** The AWS SDK's client, whose five Recipient operations are attested. */
+  readonly kms: KMSClient;
+  /** For what must not leave the enclave: see the trust rules on its documents. */
+  readonly keyRing: RecipientKeyRing;
+  close(): void;
+}
+
+/**
+ * Brings up the enclave's side from its measured configuration.
+ *
+ * @throws {ConfigError} CONFIG_ENVIRONMENT, CONFIG_TLS_ROOTS, PKI_*, SOFTWARE_NSM_OPTION
+ */
+export async function createEnclave(
+  config: EnclaveConfig,
+  dependencies: EnclaveDependencies,
+): Promise<Enclave> {
+  const { env, logger, now, monotonic } = dependencies;
+  if (config.profile === 'production') checkEnvironment(env);
+  else logger.warn('development profile', { trusts: 'a software NSM: nothing here is protected' });
+
+  const nsm = await openNsm(config, now);
+  const keyRing = await createKeyRing({
+    nsm: createNsmClient(nsm),
+    documentSeconds: config.recipient.documentSeconds,
+    monotonic,
+  });
+  const { region, proxy, timeoutMs } = config.kms;
+  const host = kmsHost(config);
+  const kms = createAttestedKmsClient({
+    region,
+    host,
+    proxy,
+    timeoutMs,
+    roots: await readRoots(config),
+    credentials: createCredentialProvider({ parent: config.credentials, timeoutMs, now }),
+    keyRing,
+  });
+  logger.info('enclave up', { profile: config.profile, host, proxy: formatAddress(proxy) });
+  return {
+    kms,
+    keyRing,
+    close() {
+      kms.destroy();
+      nsm.close();
+    },
+  };
+}
+
+async function openNsm(config: EnclaveConfig, now: () => number): Promise<Nsm> {
+  const { rootDirectory, instanceId, pcrs, debug } = config.nsm.software;
+  return createSoftwareNsm({
+    root: await loadOrCreateDevelopmentNsmRoot({ directory: rootDirectory, now }),
+    region: config.kms.region,
+    instanceId,
+    pcrs,
+    debug,
+    now,
+    randomBytes: (length) => new Uint8Array(randomBytes(length)),
+  });
+}
+
+async function readRoots({ kms }: EnclaveConfig): Promise<readonly string[]> {
+  if (kms.tlsRoots === undefined) return amazonRootCertificates();
+  try {
+    return [await readFile(kms.tlsRoots, 'utf8')];
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    throw new ConfigError('CONFIG_UNREADABLE', `cannot read ${kms.tlsRoots}: ${reason}`);
+  }
+}

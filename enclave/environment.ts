@@ -1,0 +1,20 @@
+import { ConfigError } from '../shared/errors.ts';
+
+/** Variables that change what Node loads, whom it trusts or where the SDK goes. */
+const LOOSENING =
+  /^(NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_TLS_REJECT_UNAUTHORIZED|AWS_ENDPOINT_URL.*)$/;
+
+/**
+ * Stops a production start whose environment could loosen what the measured configuration says.
+ *
+ * @throws {ConfigError} CONFIG_ENVIRONMENT
+ */
+export function checkEnvironment(env: Readonly<Record<string, string | undefined>>): void {
+  const found = Object.keys(env).filter((name) => LOOSENING.test(name) && env[name] !== undefined);
+  if (found.length > 0) {
+    throw new ConfigError(
+      'CONFIG_ENVIRONMENT',
+      `expected an environment without ${found.join(', ')}, which could loosen the configuration`,
+    );
+  }
+}

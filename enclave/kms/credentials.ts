@@ -1,0 +1,125 @@
+import { request } from 'node:http';
+import { z } from 'zod';
+import { TransportError } from '../../shared/errors.ts';
+import { type Address, connect, formatAddress } from '../../shared/vsock/index.ts';
+
+export interface RoleCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expiration: Date;
+}
+
+export interface CredentialsOptions {
+  /** Where the parent serves the credentials of its role. */
+  readonly parent: Address;
+  readonly timeoutMs: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+}
+
+const MAX_ANSWER_BYTES = 65_536;
+
+/** The member names of AWS's container credentials endpoint. */
+const answerSchema = z.object({
+  AccessKeyId: z.string().min(1),
+  SecretAccessKey: z.string().min(1),
+  Token: z.string().min(1),
+  Expiration: z.iso.datetime(),
+});
+
+/**
+ * A credential provider for the AWS SDK that asks the parent.
+ *
+ * The credentials are no secret from the parent and prove nothing about the enclave; the attestation
+ * conditions of the key policy do. The SDK keeps them until shortly before they expire.
+ *
+ * @throws {TransportError} PARENT_CREDENTIALS_UNAVAILABLE, PARENT_CREDENTIALS_EXPIRED, TRANSPORT_*
+ */
+export function createCredentialProvider(
+  options: CredentialsOptions,
+): () => Promise<RoleCredentials> {
+  return async () => {
+    const text = await fetchText(options);
+    const answer = parseAnswer(text);
+    if (answer.expiration.getTime() <= options.now()) {
+      throw new TransportError(
+        'PARENT_CREDENTIALS_EXPIRED',
+        'the parent serves credentials that expired',
+        {
+          details: { expiration: answer.expiration.toISOString() },
+        },
+      );
+    }
+    return answer;
+  };
+}
+
+async function fetchText(options: CredentialsOptions): Promise<string> {
+  const signal = AbortSignal.timeout(options.timeoutMs);
+  const socket = await connect(options.parent, { timeoutMs: options.timeoutMs, signal });
+  return new Promise((resolve, reject) => {
+    const fail = (reason: string) => {
+      socket.destroy();
+      reject(unavailable(options.parent, reason));
+    };
+    const ask = request(
+      { path: '/', host: 'parent', createConnection: () => socket, signal },
+      (response) => {
+        const parts: Uint8Array[] = [];
+        let length = 0;
+        response.on('data', (part: Uint8Array) => {
+          length += part.length;
+          if (length > MAX_ANSWER_BYTES) fail(`more than ${MAX_ANSWER_BYTES} bytes`);
+          else parts.push(part);
+        });
+        response.on('end', () => {
+          socket.destroy();
+          if (response.statusCode === 200) resolve(decode(parts));
+          else fail(`HTTP status ${response.statusCode}`);
+        });
+        response.on('error', () => fail('the answer broke off'));
+      },
+    );
+    ask.on('error', () => fail(signal.aborted ? 'no answer in time' : 'the connection broke off'));
+    ask.end();
+  });
+}
+
+function decode(parts: readonly Uint8Array[]): string {
+  const decoder = new TextDecoder();
+  return parts.map((part) => decoder.decode(part, { stream: true })).join('') + decoder.decode();
+}
+
+function parseAnswer(text: string): RoleCredentials {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw malformed();
+  }
+  const answer = answerSchema.safeParse(json);
+  // What came is not repeated: it may hold a part of a credential.
+  if (!answer.success) throw malformed();
+  const { AccessKeyId, SecretAccessKey, Token, Expiration } = answer.data;
+  return {
+    accessKeyId: AccessKeyId,
+    secretAccessKey: SecretAccessKey,
+    sessionToken: Token,
+    expiration: new Date(Expiration),
+  };
+}
+
+function malformed(): TransportError {
+  return new TransportError(
+    'PARENT_CREDENTIALS_UNAVAILABLE',
+    'the parent did not answer with AccessKeyId, SecretAccessKey, Token and Expiration',
+  );
+}
+
+function unavailable(parent: Address, reason: string): TransportError {
+  return new TransportError(
+    'PARENT_CREDENTIALS_UNAVAILABLE',
+    `no credentials from ${formatAddress(parent)}: ${reason}`,
+  );
+}

@@ -1,0 +1,107 @@
+import type { KMSClient, RecipientInfo } from '@aws-sdk/client-kms';
+import { KmsError } from '../../shared/errors.ts';
+import {
+  isRecipientOperation,
+  RECIPIENT_KEY_ENCRYPTION_ALGORITHM,
+  RECIPIENT_OPERATIONS,
+  type RecipientOperation,
+} from '../../shared/kms/index.ts';
+import type { RecipientKeyRing } from '../recipient/index.ts';
+
+/** What `client.middlewareStack.use` takes. */
+export type KmsPlugin = Parameters<KMSClient['middlewareStack']['use']>[0];
+
+/**
+ * Makes the five Recipient operations of an AWS SDK v3 KMS client attested.
+ *
+ * Into each goes a `Recipient` with a document of the key ring; out of each comes the plaintext in
+ * the member where KMS would have put it, and no `CiphertextForRecipient`. Other operations pass
+ * unchanged. The caller wipes the plaintext after use.
+ *
+ * An envelope is encrypted but not authenticated, so the client must speak TLS to KMS from inside
+ * the enclave: a request over anything else is refused before it leaves.
+ *
+ * @example
+ * client.middlewareStack.use(attestedRecipient(keyRing));
+ */
+export function attestedRecipient(keyRing: RecipientKeyRing): KmsPlugin {
+  return {
+    applyToStack(stack) {
+      stack.add(
+        (next, context) => async (args) => {
+          const operation = operationOf(context.commandName);
+          if (operation === undefined) return next(args);
+          refuseOwnRecipient(args.input);
+          const Recipient: RecipientInfo = {
+            KeyEncryptionAlgorithm: RECIPIENT_KEY_ENCRYPTION_ALGORITHM,
+            AttestationDocument: await keyRing.document(),
+          };
+          const result = await next({ ...args, input: { ...args.input, Recipient } });
+          return { ...result, output: openAnswer(operation, result.output, keyRing) };
+        },
+        { step: 'initialize', name: 'attestedRecipient' },
+      );
+      stack.add(
+        (next, context) => async (args) => {
+          if (operationOf(context.commandName) !== undefined) refuseOpenTransport(args.request);
+          return next(args);
+        },
+        { step: 'build', name: 'attestedRecipientNeedsTls' },
+      );
+    },
+  };
+}
+
+function operationOf(commandName: string | undefined): RecipientOperation | undefined {
+  const name = commandName?.replace(/Command$/, '') ?? '';
+  return isRecipientOperation(name) ? name : undefined;
+}
+
+function refuseOwnRecipient(input: object): void {
+  if ('Recipient' in input && input.Recipient !== undefined) {
+    throw new KmsError(
+      'KMS_RECIPIENT_GIVEN',
+      'the call brings a Recipient of its own: only documents of the key ring go to KMS',
+    );
+  }
+}
+
+function refuseOpenTransport(request: unknown): void {
+  const protocol = (request as { protocol?: unknown }).protocol;
+  if (protocol !== 'https:') {
+    throw new KmsError('KMS_TRANSPORT', `expected a request over https:, got ${String(protocol)}`, {
+      details: { protocol: String(protocol) },
+    });
+  }
+}
+
+function openAnswer<Output extends object>(
+  operation: RecipientOperation,
+  output: Output,
+  keyRing: RecipientKeyRing,
+): Output {
+  const { plaintextMember } = RECIPIENT_OPERATIONS[operation];
+  const { CiphertextForRecipient: envelope, ...rest } = output as Record<string, unknown>;
+  const plaintext = rest[plaintextMember];
+  if (plaintext instanceof Uint8Array && plaintext.length > 0) {
+    plaintext.fill(0);
+    throw new KmsError(
+      'KMS_PLAINTEXT_ANSWERED',
+      `${operation} was answered with ${plaintextMember} in clear although a Recipient was sent`,
+      { details: { operation } },
+    );
+  }
+  if (!(envelope instanceof Uint8Array)) {
+    throw new KmsError(
+      'KMS_ENVELOPE_MISSING',
+      `${operation} was answered without CiphertextForRecipient`,
+      { details: { operation } },
+    );
+  }
+  const secret = keyRing.open(envelope);
+  try {
+    return { ...rest, [plaintextMember]: secret.reveal((bytes) => bytes.slice()) } as Output;
+  } finally {
+    secret.dispose();
+  }
+}

@@ -1,0 +1,36 @@
+import { once } from 'node:events';
+import { createLogger } from '../shared/log.ts';
+import { readEnclaveConfig } from './config.ts';
+import { createEnclave, type Enclave } from './enclave.ts';
+
+export interface RunEnclaveOptions {
+  readonly configPath: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Takes the log, line by line. */
+  readonly stderr: (line: string) => void;
+  readonly now: () => number;
+  /** Aborted to stop the enclave. */
+  readonly signal: AbortSignal;
+  /** The application: it has the enclave until it resolves; without it, until `signal`. */
+  readonly application?: (enclave: Enclave) => Promise<void>;
+}
+
+/**
+ * Runs an enclave's side as a process, until it is told to stop.
+ *
+ * @throws {ConfigError} CONFIG_*, PKI_*, SOFTWARE_NSM_OPTION
+ */
+export async function runEnclave(options: RunEnclaveOptions): Promise<void> {
+  const { env, now, signal, application } = options;
+  const logger = createLogger({ component: 'enclave', sink: options.stderr, now });
+  const config = await readEnclaveConfig(options.configPath);
+  const monotonic = () => performance.now();
+  const enclave = await createEnclave(config, { env, logger, now, monotonic });
+  try {
+    if (application !== undefined) await application(enclave);
+    else if (!signal.aborted) await once(signal, 'abort');
+  } finally {
+    enclave.close();
+    logger.info('enclave down');
+  }
+}

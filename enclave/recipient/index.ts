@@ -1,0 +1,1 @@
+export { createKeyRing, type KeyRingOptions, type RecipientKeyRing } from './key-ring.ts';
