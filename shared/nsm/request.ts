@@ -2,7 +2,7 @@ import { type CborMap, type CborValue, encodeCbor, isCborMap, parseCbor } from '
 import { FormatError, NsmError } from '../errors.ts';
 import { MAX_REQUEST_BYTES } from './nsm.ts';
 
-/** A request, in the terms of reference/nsm-driver.md section 3. */
+/** A request, as the enum `Request` of AWS's aws-nitro-enclaves-nsm-api has it. */
 export type NsmRequest =
   | { readonly command: 'DescribeNSM' | 'GetRandom' }
   | { readonly command: 'DescribePCR' | 'LockPCR'; readonly index: number }

@@ -14,7 +14,7 @@ export interface NsmDescription {
   readonly digest: 'SHA384';
 }
 
-/** A response, in the terms of reference/nsm-driver.md section 3. */
+/** A response, as the enum `Response` of AWS's aws-nitro-enclaves-nsm-api has it. */
 export type NsmResponse =
   | ({ readonly command: 'DescribeNSM' } & NsmDescription)
   | { readonly command: 'DescribePCR'; readonly lock: boolean; readonly data: Uint8Array }

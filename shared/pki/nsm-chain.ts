@@ -47,6 +47,7 @@ const CA_USAGE = {
   critical: true,
 } as const;
 
+/** The `module_id` of documents and the name of the leaf. */
 export function moduleIdOf(identity: NsmIdentity): string {
   return `${identity.instanceId}-enc${identity.enclaveId}`;
 }
@@ -80,9 +81,8 @@ export function certifyNsmRoot(privateKey: KeyObject, issuedAt: number): Promise
 /**
  * Issues the certificate of one level, with a new key, under the level above it.
  *
- * Subjects, lifetimes, extensions and their criticality are those of
- * reference/attestation-document.md section 3. The region, instance id and enclave id are written
- * as they are: the caller has checked their form.
+ * Subjects, lifetimes, extensions and their criticality are those of genuine documents of 2026. The
+ * region, instance id and enclave id are written as they are: the caller has checked their form.
  */
 export async function issueNsmCertificate(options: {
   readonly level: NsmLevel;

@@ -5,7 +5,7 @@ import { extendPcr, PCR_BYTES, PCR_COUNT } from '../../../shared/nsm/index.ts';
 const LOCKED_AT_START = 16;
 
 /**
- * The 32 registers of one enclave, with the rules of reference/nsm-driver.md section 5.
+ * The 32 registers of one enclave, with the rules and errors that QEMU's virtio-nsm.c gives them.
  *
  * Every method throws NSM_INVALID_INDEX for a register that is none.
  */

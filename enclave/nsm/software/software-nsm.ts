@@ -20,7 +20,7 @@ type Answer = (request: NsmRequest) => NsmResponse | Promise<NsmResponse>;
 
 /**
  * Creates a secure module in software, for development: it speaks the real messages with the rules
- * and errors of reference/nsm-driver.md, and its documents differ from AWS's in their root only.
+ * and errors of the device, and its documents differ from AWS's in their root only.
  *
  * @throws {ConfigError} SOFTWARE_NSM_OPTION
  */

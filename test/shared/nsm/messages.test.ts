@@ -11,11 +11,12 @@ import {
   parseRequest,
   parseResponse,
 } from '../../../shared/nsm/index.ts';
+import { oneByteMutations, truncations } from '../../support/mutations.ts';
 
 const NOTHING = { userData: null, nonce: null, publicKey: null };
 const PCR = new Uint8Array(48).fill(7);
 
-/** The encoded examples of reference/nsm-driver.md section 3. */
+/** As AWS's library encodes them. */
 const REQUESTS: readonly (readonly [string, string, NsmRequest])[] = [
   ['DescribeNSM', '6b44657363726962654e534d', { command: 'DescribeNSM' }],
   ['GetRandom', '6947657452616e646f6d', { command: 'GetRandom' }],
@@ -199,17 +200,23 @@ describe('requests', () => {
     );
   });
 
+  it.each(REQUESTS)('%s cut short is refused', (_, hex) => {
+    for (const prefix of truncations(parseHex(hex))) {
+      expect(codeOf(() => parseRequest(prefix))).toBe('NSM_INVALID_OPERATION');
+    }
+  });
+
   it.each(REQUESTS)('%s with one byte changed is another request or refused', (_, hex) => {
-    eachMutation(parseHex(hex), (mutant) => {
+    for (const { mutated } of oneByteMutations(parseHex(hex))) {
       let parsed: NsmRequest | undefined;
       expect(
         codeOf(() => {
-          parsed = parseRequest(mutant);
+          parsed = parseRequest(mutated);
         }),
       ).toBeOneOf([undefined, 'NSM_INVALID_OPERATION']);
       // What parses has exactly one encoding: no mutant means what the original means.
       if (parsed) expect(encodeRequest(parsed)).not.toEqual(parseHex(hex));
-    });
+    }
   });
 });
 
@@ -278,10 +285,16 @@ describe('responses', () => {
     expect(codeOf(() => parseResponse(encodeResponse(response)))).toBe('NSM_INVALID_RESPONSE');
   });
 
+  it.each(RESPONSES)('%s cut short is refused', (_, response) => {
+    for (const prefix of truncations(encodeResponse(response))) {
+      expect(codeOf(() => parseResponse(prefix))).toBe('NSM_INVALID_RESPONSE');
+    }
+  });
+
   it.each(RESPONSES)('%s with one byte changed is parsed or refused with a code', (_, response) => {
-    eachMutation(encodeResponse(response), (mutant) => {
-      expect(codeOf(() => parseResponse(mutant))).toBeOneOf([undefined, 'NSM_INVALID_RESPONSE']);
-    });
+    for (const { mutated } of oneByteMutations(encodeResponse(response))) {
+      expect(codeOf(() => parseResponse(mutated))).toBeOneOf([undefined, 'NSM_INVALID_RESPONSE']);
+    }
   });
 
   it('are parsed or refused with a code, whatever the bytes', () => {
@@ -292,14 +305,3 @@ describe('responses', () => {
     );
   });
 });
-
-/** Three changes of every byte: one bit low, one bit high, all bits. */
-function eachMutation(message: Uint8Array, use: (mutant: Uint8Array) => void): void {
-  for (let i = 0; i < message.length; i++) {
-    for (const flip of [0x01, 0x80, 0xff]) {
-      const mutant = Uint8Array.from(message);
-      mutant[i] = (mutant[i] ?? 0) ^ flip;
-      use(mutant);
-    }
-  }
-}

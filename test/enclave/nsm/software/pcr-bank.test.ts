@@ -28,7 +28,7 @@ describe('PcrBank', () => {
 
   it('extends with SHA-384 over the old value and the data', () => {
     const bank = new PcrBank(new Map());
-    // Check values of reference/attestation-document.md section 5.
+    // Computed apart from this code, with sha384sum over 48 zero bytes and the data.
     expect(encodeHex(bank.extend(16, Uint8Array.of(1, 2, 3)))).toBe(
       'cb178fcd3f328244c05c6248723fd068b3a1dda878e1ab8be911098f199958add55d0c27f04826d27b44d949a650694e',
     );
