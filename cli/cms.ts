@@ -7,8 +7,9 @@ import {
   sealEnvelope,
 } from '../shared/cms/index.ts';
 import { encodeBase64, encodeHex } from '../shared/encoding.ts';
+import { decodeText } from '../shared/encoding-detection.ts';
 import { type Command, EnvironmentError, UsageError } from './command.ts';
-import { decodeText, readFileBytes, readInput } from './input.ts';
+import { readFileBytes, readInput } from './input.ts';
 import { parseOptions } from './options.ts';
 import { writeAll } from './output.ts';
 

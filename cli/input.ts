@@ -50,31 +50,3 @@ async function collect(stream: Readable, name: string, maxBytes: number): Promis
   }
   return Uint8Array.from(Buffer.concat(chunks));
 }
-
-export type TextEncoding = 'raw' | 'base64' | 'hex';
-
-/**
- * Undoes base64 (also base64url) or hex, line ends and spaces included, and says which it was.
- *
- * Text of hex digits only is hex, though it could be base64. Binary formats that begin with a byte
- * beyond ASCII, as COSE does, or have one in their header, as CMS does, are never mistaken for text.
- */
-export function decodeText(bytes: Uint8Array): { bytes: Uint8Array; encoding: TextEncoding } {
-  const text = Buffer.from(bytes)
-    .toString('latin1')
-    .replace(/[ \t\r\n]+/g, '');
-  if (text !== '' && text.length % 2 === 0 && /^[0-9a-f]+$/i.test(text)) {
-    return { bytes: Uint8Array.from(Buffer.from(text, 'hex')), encoding: 'hex' };
-  }
-  if (isBase64(text)) {
-    return { bytes: Uint8Array.from(Buffer.from(text, 'base64')), encoding: 'base64' };
-  }
-  return { bytes, encoding: 'raw' };
-}
-
-function isBase64(text: string): boolean {
-  const match = /^(?:[A-Za-z0-9+/]+|[A-Za-z0-9_-]+)(={0,2})$/.exec(text);
-  if (match === null) return false;
-  // Without padding the last group may be short, but one digit alone is no byte.
-  return match[1] === '' ? text.length % 4 !== 1 : text.length % 4 === 0;
-}

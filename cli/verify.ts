@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
 import { createVerifier } from '../shared/attestation/node.ts';
+import { decodeText } from '../shared/encoding-detection.ts';
 import { policyOptions, readPolicy, readTrustAnchors } from './attestation-policy.ts';
 import type { Command } from './command.ts';
-import { decodeText, readInput } from './input.ts';
-import { formatReport } from './report-text.ts';
+import { readInput } from './input.ts';
 import { parseOptions } from './options.ts';
+import { formatReport } from './report-text.ts';
 
 /** Base64 of the longest document that the verifier looks at, with room for line ends. */
 const MAX_INPUT_BYTES = 131_072;
@@ -38,12 +39,13 @@ export const verifyCommand: Command = {
   summary: 'judge an attestation document against expectations',
   usage,
   async run(argv, io) {
-    const { values, positionals } = parseOptions(() =>
-      parseArgs({
-        args: [...argv],
-        options: { ...policyOptions, json: { type: 'boolean' } },
-        allowPositionals: true,
-      }),
+    const { values, positionals } = parseOptions(
+      () =>
+        parseArgs({
+          args: [...argv],
+          options: { ...policyOptions, json: { type: 'boolean' } },
+          allowPositionals: true,
+        }),
       1,
     );
     const policy = await readPolicy(values, io.now);

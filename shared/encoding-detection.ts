@@ -1,0 +1,31 @@
+import { parseBase64, parseHex } from './encoding.ts';
+
+export type TextEncoding = 'raw' | 'base64' | 'hex';
+
+const WHITE_SPACE = /[ \t\r\n]+/g;
+const HEX = /^[0-9a-f]+$/i;
+const BASE64 = /^(?:[A-Za-z0-9+/]+|[A-Za-z0-9_-]+)(={0,2})$/;
+
+/**
+ * Undoes base64 (also base64url) or hex, line ends and spaces included, and says which it was.
+ *
+ * Text of hex digits only is hex, though it could be base64. Binary formats that begin with a byte
+ * beyond ASCII, as COSE does, or have one in their header, as CMS does, are never mistaken for text.
+ */
+export function decodeText(bytes: Uint8Array): { bytes: Uint8Array; encoding: TextEncoding } {
+  const text = new TextDecoder('latin1').decode(bytes).replace(WHITE_SPACE, '');
+  if (text.length % 2 === 0 && HEX.test(text)) return { bytes: parseHex(text), encoding: 'hex' };
+  if (!isBase64(text)) return { bytes, encoding: 'raw' };
+  const standard = text.replaceAll('-', '+').replaceAll('_', '/').replaceAll('=', '');
+  return {
+    bytes: parseBase64(standard.padEnd(Math.ceil(standard.length / 4) * 4, '=')),
+    encoding: 'base64',
+  };
+}
+
+function isBase64(text: string): boolean {
+  const padding = BASE64.exec(text)?.[1];
+  if (padding === undefined) return false;
+  // Without padding the last group may be short, but one digit alone is no byte.
+  return padding === '' ? text.length % 4 !== 1 : text.length % 4 === 0;
+}
