@@ -30,6 +30,7 @@ function parseYaml(text: string): unknown {
   const document = parseDocument(text, {
     version: '1.2',
     schema: 'core',
+    stringKeys: true,
     prettyErrors: false,
     lineCounter: lines,
   });
