@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { MASTER_KEY_FILE } from '../../../local-kms/store/master-key.ts';
+import { openStore, openTemporaryStore } from '../../../local-kms/store/open.ts';
+import type { AliasRecord, KeyRecord } from '../../../local-kms/store/records.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+
+const realm = { region: 'us-east-1', account: '111122223333' };
+
+function keyRecord(keyId: string, sealed: string): KeyRecord {
+  return {
+    version: 1,
+    ...realm,
+    keyId,
+    creationDate: 1.5,
+    description: '',
+    keySpec: 'SYMMETRIC_DEFAULT',
+    keyUsage: 'ENCRYPT_DECRYPT',
+    keyState: 'Enabled',
+    policy: '{}',
+    materials: [{ id: 'ab', sealed }],
+  };
+}
+
+function aliasRecord(name: string, targetKeyId: string): AliasRecord {
+  return { version: 1, ...realm, name, targetKeyId, creationDate: 1, lastUpdatedDate: 1 };
+}
+
+describe('store', () => {
+  it('gives back after a restart what was written before, material included', async () => {
+    const directory = temporaryDirectory();
+    const first = await openStore(directory, randomBytes);
+    const record = keyRecord('k1', first.vault.seal('label', new Uint8Array([1, 2, 3])));
+    await first.store.insertKey(record);
+    await first.store.insertAlias(aliasRecord('alias/a', 'k1'));
+    await first.close();
+
+    const second = await openStore(directory, randomBytes);
+    expect(second.store.getKey(realm, 'k1')).toEqual(record);
+    expect(second.store.getAlias(realm, 'alias/a')?.targetKeyId).toBe('k1');
+    const material = second.vault.open('label', record.materials[0]?.sealed ?? '');
+    expect(material.reveal((bytes) => [...bytes])).toEqual([1, 2, 3]);
+    await second.close();
+  });
+
+  it('keeps realms apart, and lists one of them in order, page by page', async () => {
+    const opened = openTemporaryStore(randomBytes);
+    const { store } = opened;
+    for (const keyId of ['c', 'a', 'b']) await store.insertKey(keyRecord(keyId, ''));
+    await store.insertKey({ ...keyRecord('z', ''), region: 'us-east-2' });
+    const ids = (after: string | undefined, limit: number) =>
+      store.listKeys(realm, { after, limit }).map(({ keyId }) => keyId);
+    expect(ids(undefined, 10)).toEqual(['a', 'b', 'c']);
+    expect(ids('a', 1)).toEqual(['b']);
+    expect(ids('c', 10)).toEqual([]);
+    expect(store.getKey({ ...realm, region: 'us-east-2' }, 'a')).toBeUndefined();
+    expect(store.getKey({ ...realm, account: '444455556666' }, 'a')).toBeUndefined();
+    await opened.close();
+  });
+
+  it('gives a name to one of those who ask for it at once', async () => {
+    const opened = openTemporaryStore(randomBytes);
+    const claims = ['a', 'b', 'c', 'd'].map((keyId) =>
+      opened.store.insertAlias(aliasRecord('alias/x', keyId)),
+    );
+    expect((await Promise.all(claims)).filter(Boolean)).toHaveLength(1);
+    await opened.close();
+  });
+
+  it('changes a key without losing a change made at the same time', async () => {
+    const opened = openTemporaryStore(randomBytes);
+    await opened.store.insertKey(keyRecord('k', ''));
+    const append = (text: string) =>
+      opened.store.updateKey(realm, 'k', (key) => ({ ...key, policy: key.policy + text }));
+    expect(await Promise.all([append('a'), append('b'), append('c')])).toEqual([true, true, true]);
+    expect(opened.store.getKey(realm, 'k')?.policy).toBe('{}abc');
+    expect(await opened.store.updateKey(realm, 'none', (key) => key)).toBe(false);
+    await opened.close();
+  });
+
+  it('holds no material in the clear, and the master key for its owner only', async () => {
+    const directory = temporaryDirectory();
+    const opened = await openStore(directory, randomBytes);
+    const material = randomBytes(32);
+    await opened.store.insertKey(keyRecord('k', opened.vault.seal('label', material)));
+    await opened.close();
+    const masterKey = readFileSync(join(directory, MASTER_KEY_FILE));
+    expect(statSync(join(directory, MASTER_KEY_FILE)).mode & 0o777).toBe(0o600);
+    const data = readFileSync(join(directory, 'data.mdb'));
+    for (const secret of [material, masterKey]) {
+      expect(data.includes(secret)).toBe(false);
+      expect(data.includes(secret.toString('base64').slice(0, 40))).toBe(false);
+      expect(data.includes(secret.toString('hex'))).toBe(false);
+    }
+    expect(readdirSync(directory).sort()).toEqual(['data.mdb', 'lock.mdb', MASTER_KEY_FILE]);
+  });
+
+  it('agrees on one master key when two open at once', async () => {
+    const directory = temporaryDirectory();
+    const [a, b] = await Promise.all([
+      openStore(directory, randomBytes),
+      openStore(directory, randomBytes),
+    ]);
+    const sealed = a.vault.seal('label', new Uint8Array([9]));
+    expect(b.vault.open('label', sealed).reveal((bytes) => [...bytes])).toEqual([9]);
+    await a.close();
+    await b.close();
+  });
+
+  it.each<[string, (path: string) => void]>([
+    ['another one', (path) => writeFileSync(path, randomBytes(32))],
+    ['too short', (path) => writeFileSync(path, randomBytes(31))],
+    ['open to the group', (path) => chmodSync(path, 0o640)],
+  ])('refuses a master key that is %s', async (_name, damage) => {
+    const directory = temporaryDirectory();
+    await (await openStore(directory, randomBytes)).close();
+    damage(join(directory, MASTER_KEY_FILE));
+    await expect(openStore(directory, randomBytes)).rejects.toMatchObject({
+      code: 'LOCAL_KMS_MASTER_KEY',
+    });
+  });
+
+  it('refuses a directory that cannot hold a store', async () => {
+    const file = join(temporaryDirectory(), 'data.mdb');
+    const directory = join(file, '..');
+    await (await openStore(directory, randomBytes)).close();
+    writeFileSync(file, 'x'.repeat(8192));
+    await expect(openStore(directory, randomBytes)).rejects.toMatchObject({
+      code: 'LOCAL_KMS_STORE',
+    });
+  });
+});
+
+describe('vault', () => {
+  it('opens for the label it was sealed for only, and not damaged', async () => {
+    const opened = openTemporaryStore(randomBytes);
+    const sealed = opened.vault.seal('key/a', new Uint8Array(8));
+    expect(opened.vault.open('key/a', sealed).length).toBe(8);
+    const damaged = Buffer.from(sealed, 'base64');
+    damaged[20] = (damaged[20] as number) ^ 1;
+    for (const [label, text] of [
+      ['key/b', sealed],
+      ['key/a', damaged.toString('base64')],
+      ['key/a', ''],
+    ] as const) {
+      expect(() => opened.vault.open(label, text)).toThrow(
+        expect.objectContaining({ code: 'LOCAL_KMS_MASTER_KEY' }),
+      );
+    }
+    await opened.close();
+  });
+});
