@@ -39,7 +39,7 @@ export const formatCodes = {
   CBOR_NOT_SHORTEST: 'An integer or a length is not in its shortest form.',
   CBOR_DUPLICATE_KEY: 'A map holds the same key twice.',
   CBOR_KEY: 'A map key is neither an integer nor a text string.',
-  CBOR_UTF8: 'A text string is not valid UTF-8.',
+  CBOR_UTF8: 'A text string is not valid UTF-8, or begins with a byte order mark.',
   CBOR_TAG: 'A tag stands where none is accepted.',
   CBOR_INTEGER_RANGE: 'An integer is beyond the range that is exact in JavaScript.',
   CBOR_UNSUPPORTED: 'A float, an undefined or a simple value other than false, true and null.',

@@ -26,14 +26,16 @@ export function encodeIndefiniteMap(entries: Iterable<readonly [CborKey, CborInp
 }
 
 /** cbor-x writes a number beyond 32 bits as a float, but a bigint as the integer that it is. */
-function withExactIntegers(value: CborInput): CborInput {
+function withExactIntegers(value: CborInput): unknown {
   if (typeof value === 'number') {
     if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a safe integer`);
     return value >= 2 ** 32 || value < -(2 ** 32) ? BigInt(value) : value;
   }
   if (isList(value)) return value.map(withExactIntegers);
   if (value instanceof Map) {
-    return new Map([...value].map(([key, item]) => [key, withExactIntegers(item)]));
+    return new Map(
+      [...value].map(([key, item]) => [withExactIntegers(key), withExactIntegers(item)]),
+    );
   }
   return value;
 }

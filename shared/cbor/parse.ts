@@ -17,6 +17,7 @@ const decoder = new Decoder(options);
  */
 export function parseCbor(bytes: Uint8Array, limits: CborLimits): CborValue {
   checkCbor(bytes, limits);
-  // A view of our own: cbor-x leaves a property on the array it is given.
-  return decoder.decode(bytes.subarray()) as CborValue;
+  // A view of our own: cbor-x leaves a property on the array it is given, and makes Buffers of a Buffer.
+  const view = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return decoder.decode(view) as CborValue;
 }
