@@ -3,6 +3,7 @@ import { FormatError } from '../errors.ts';
 import { type Asn1Node, noContents, universalTag } from './node.ts';
 import { isPadded } from './read.ts';
 import { checkIdentifier, readTree, tagClassOf } from './tree.ts';
+import { encodeHeader } from './write.ts';
 
 /**
  * Reads one DER value.
@@ -54,22 +55,14 @@ function placeNode(tree: ForgeNode, bytes: Uint8Array, end: number): Asn1Node {
   };
 }
 
-/** X.690 sections 8.1.2, 8.1.3 and 10.1. */
 function headerStart(tree: ForgeNode, bytes: Uint8Array, end: number, length: number): number {
-  let at = end;
-  let matches = true;
-  if (length < 0x80) {
-    matches = bytes[--at] === length;
-  } else {
-    let count = 0;
-    for (let rest = length; rest > 0; rest >>>= 8, count++) {
-      matches &&= bytes[--at] === (rest & 0xff);
-    }
-    matches &&= bytes[--at] === (0x80 | count);
+  const id = tree.tagClass | (tree.constructed ? 0x20 : 0) | tree.type;
+  const header = encodeHeader(id, length);
+  const start = end - header.length;
+  if (!header.every((byte, index) => bytes[start + index] === byte)) {
+    throw notDer('a length is not in its shortest form');
   }
-  const identifier = tree.tagClass | (tree.constructed ? 0x20 : 0) | tree.type;
-  if (!matches || bytes[--at] !== identifier) throw notDer('a length is not in its shortest form');
-  return at;
+  return start;
 }
 
 function checkUniversal(tree: ForgeNode, contents: Uint8Array): void {

@@ -18,7 +18,7 @@ export function contextIdentifier(tag: number, form: 'primitive' | 'constructed'
 /** A value of definite length, as DER has it. */
 export function encodeDefinite(id: number, ...contents: readonly Uint8Array[]): Uint8Array {
   const length = contents.reduce((sum, part) => sum + part.length, 0);
-  return concatBytes(Uint8Array.of(id, ...encodeLength(length)), ...contents);
+  return concatBytes(Uint8Array.from(encodeHeader(id, length)), ...contents);
 }
 
 /** A constructed value of indefinite length, with its end-of-contents octets. */
@@ -39,9 +39,10 @@ function encodeArc(arc: number): number[] {
   return digits;
 }
 
-function encodeLength(length: number): number[] {
-  if (length < 0x80) return [length];
+/** Identifier and length octets of a definite length in its shortest form (X.690 section 10.1). */
+export function encodeHeader(id: number, length: number): number[] {
+  if (length < 0x80) return [id, length];
   const digits: number[] = [];
   for (let rest = length; rest > 0; rest >>>= 8) digits.unshift(rest & 0xff);
-  return [0x80 | digits.length, ...digits];
+  return [id, 0x80 | digits.length, ...digits];
 }

@@ -26,9 +26,9 @@ import {
 /**
  * Reads the structure of a KMS `CiphertextForRecipient`: CMS EnvelopedData (RFC 5652) in BER.
  *
- * Accepts every BER spelling of the one structure that KMS writes, and no other structure: one
- * recipient named by a 32-byte key identifier, RSAES-OAEP with SHA-256 twice and no label,
- * AES-256-CBC, whole blocks. Says nothing about whether the envelope opens.
+ * Accepts any BER lengths, and the ciphertext whole or in segments, but no structure other than the
+ * one that KMS writes: one recipient named by a 32-byte key identifier, RSAES-OAEP with SHA-256
+ * twice and no label, AES-256-CBC, whole blocks. Says nothing about whether the envelope opens.
  *
  * @throws {FormatError} ASN1_*, CMS_*
  */

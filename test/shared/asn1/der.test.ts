@@ -86,6 +86,11 @@ describe('refusals', () => {
     ],
     ['the reserved tag 0', '3002 0000', 'ASN1_SYNTAX'],
     ['an indefinite length', '3080 0500 0000', 'ASN1_NOT_DER'],
+    [
+      'an indefinite length that takes the room of a definite one, before a likely identifier',
+      `3080 04820404 ${'00'.repeat(1028)} 0000`,
+      'ASN1_NOT_DER',
+    ],
     ['an inner indefinite length', '3006 3080 0500 0000', 'ASN1_NOT_DER'],
     ['a length of 1 in the long form', '048101ff', 'ASN1_NOT_DER'],
     ['a length with a leading zero', `04820080${'00'.repeat(128)}`, 'ASN1_NOT_DER'],
