@@ -78,7 +78,8 @@ function checkTokens(text: string): void {
 }
 
 function describeIssue(issues: readonly z.core.$ZodIssue[]): ConfigError {
-  const [issue] = issues;
+  // A misspelt key makes another one missing: the misspelling is what to tell.
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   if (issue?.code === 'unrecognized_keys') {
     const key = formatPath([...issue.path, ...issue.keys.slice(0, 1)]);
     return new ConfigError('CONFIG_UNKNOWN_KEY', `${key} has no meaning`, { details: { key } });
