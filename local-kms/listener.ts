@@ -93,12 +93,13 @@ function sendError(reply: FastifyReply, error: KmsServiceError): FastifyReply {
   return send(reply, error.statusCode, encodeServiceError(error));
 }
 
+/** As bytes: to a text, fastify adds a charset that the service does not send. */
 function send(reply: FastifyReply, statusCode: number, body: string): FastifyReply {
   return reply
     .code(statusCode)
     .header('x-amzn-RequestId', reply.request.id)
-    .type(CONTENT_TYPE)
-    .send(body);
+    .header('content-type', CONTENT_TYPE)
+    .send(Buffer.from(body));
 }
 
 function isLoopback(address: string | undefined): boolean {

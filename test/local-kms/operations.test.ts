@@ -590,13 +590,16 @@ describe('DryRun and grant tokens', () => {
     );
     const KeyId = symmetric;
     const DryRun = true;
-    for (const call of [
-      client.send(new EncryptCommand({ KeyId, Plaintext: new Uint8Array(1), DryRun })),
-      client.send(new DecryptCommand({ CiphertextBlob, DryRun })),
-      client.send(new GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256', DryRun })),
-      client.send(new GenerateDataKeyPairCommand({ KeyId, KeyPairSpec: 'RSA_4096', DryRun })),
-    ]) {
-      expect(await refusalOf(call)).toMatchObject({
+    const refusals = await Promise.all(
+      [
+        client.send(new EncryptCommand({ KeyId, Plaintext: new Uint8Array(1), DryRun })),
+        client.send(new DecryptCommand({ CiphertextBlob, DryRun })),
+        client.send(new GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256', DryRun })),
+        client.send(new GenerateDataKeyPairCommand({ KeyId, KeyPairSpec: 'RSA_4096', DryRun })),
+      ].map((call) => refusalOf(call)),
+    );
+    for (const refusal of refusals) {
+      expect(refusal).toMatchObject({
         name: 'DryRunOperationException',
         message: 'The request would have succeeded, but the DryRun option is set.',
       });

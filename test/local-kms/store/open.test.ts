@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MASTER_KEY_FILE } from '../../../local-kms/store/master-key.ts';
@@ -123,10 +123,8 @@ describe('store', () => {
   });
 
   it('refuses a directory that cannot hold a store', async () => {
-    const file = join(temporaryDirectory(), 'data.mdb');
-    const directory = join(file, '..');
-    await (await openStore(directory, randomBytes)).close();
-    writeFileSync(file, 'x'.repeat(8192));
+    const directory = temporaryDirectory();
+    mkdirSync(join(directory, 'data.mdb'));
     await expect(openStore(directory, randomBytes)).rejects.toMatchObject({
       code: 'LOCAL_KMS_STORE',
     });
