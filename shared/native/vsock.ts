@@ -10,6 +10,7 @@ import {
   getsockname,
   ioctl,
   listen,
+  SystemCallError,
   setsockopt,
   socket,
 } from './libc.ts';
@@ -65,10 +66,19 @@ export function listenVsock(
   return { server: adoptListener(fd), endpoint: bound };
 }
 
-/** Who is at the other end of an open vsock stream, as the hypervisor says; undefined once closed. */
+/**
+ * Who is at the other end of an open vsock stream, as the hypervisor says; undefined when the stream
+ * was closed, here or there.
+ */
 export function peerOfVsock(stream: Socket): VsockEndpoint | undefined {
   const fd = descriptorOf(stream);
-  return fd === undefined ? undefined : parseVsockEndpoint(getpeername(fd, SOCKADDR_VM_LENGTH));
+  if (fd === undefined) return undefined;
+  try {
+    return parseVsockEndpoint(getpeername(fd, SOCKADDR_VM_LENGTH));
+  } catch (error) {
+    if (error instanceof SystemCallError && error.code === 'ENOTCONN') return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -118,7 +118,12 @@ async function openUnix(address: Address & { kind: 'unix' }, backlog: number): P
   server.listen({ path: address.path, backlog, exclusive: true });
   // Node binds before listen() returns, so the mode is set before the loop accepts anyone; for the
   // instant between, the umask decides.
-  if (server.listening) chmodSync(address.path, 0o600);
+  try {
+    if (server.listening) chmodSync(address.path, 0o600);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
   await once(server, 'listening');
   return { server, bound: address, peerOf: () => ({ kind: 'unix' }) };
 }

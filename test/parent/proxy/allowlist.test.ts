@@ -26,7 +26,7 @@ describe('an allowlist', () => {
   });
 
   it.each([
-    ['without the key', 'hosts: []', 'CONFIG_INVALID'],
+    ['without the key', '{}', 'CONFIG_INVALID'],
     ['that is empty text', '', 'CONFIG_INVALID'],
     ['that is not a map', '- {address: a, port: 1}', 'CONFIG_INVALID'],
     ['with null for its list', 'allowlist:', 'CONFIG_INVALID'],

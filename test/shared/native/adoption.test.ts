@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { adoptStream, descriptorOf } from '../../../shared/native/adoption.ts';
 import { connectDescriptor } from '../../../shared/native/connecting.ts';
 import { AF_UNIX, bind, close, getsockname, listen, socket } from '../../../shared/native/libc.ts';
+import { peerOfVsock } from '../../../shared/native/vsock.ts';
 import { deferred } from '../../support/deferred.ts';
 import { digestOf, readText, writePattern } from '../../support/streams.ts';
 import { createTlsIdentity } from '../../support/tls.ts';
@@ -146,6 +147,16 @@ describe.skipIf(!linux)('a stream adopted from a descriptor (needs Linux)', () =
     expect(secure.authorized).toBe(true);
     secure.write('bytes');
     expect(await readText(secure)).toBe('secured bytes');
+  });
+});
+
+describe.skipIf(!linux)('the peer of a stream (needs Linux)', () => {
+  it('is unknown once the stream is closed, and while it is not connected', async () => {
+    const stream = adoptStream(socket(AF_UNIX));
+    stream.on('error', () => undefined);
+    expect(peerOfVsock(stream)).toBeUndefined();
+    stream.destroy();
+    expect(peerOfVsock(stream)).toBeUndefined();
   });
 });
 
