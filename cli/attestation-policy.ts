@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import {
   type AttestationPolicy,
   awsNitroEnclavesRootG1,
+  type Pcrs,
   parseMeasurements,
   parsePcr,
   parseTrustAnchor,
-  type Pcrs,
   type TrustAnchor,
 } from '../shared/attestation/node.ts';
 import { encodeHex, parseHex } from '../shared/encoding.ts';
@@ -42,7 +42,10 @@ export interface PolicyFlags {
 }
 
 /** @throws {UsageError} if the flags leave an expectation open or contradict each other. */
-export async function readPolicy(flags: PolicyFlags, now: () => number): Promise<AttestationPolicy> {
+export async function readPolicy(
+  flags: PolicyFlags,
+  now: () => number,
+): Promise<AttestationPolicy> {
   return {
     clock: readClock(flags, now),
     measurements: await readMeasurements(flags),
@@ -64,19 +67,24 @@ function readClock(flags: PolicyFlags, now: () => number): AttestationPolicy['cl
   if (flags.historic) {
     for (const flag of ['max-age', 'skew'] as const) {
       if (flags[flag] !== undefined) {
-        throw new UsageError(`--${flag} goes with a live judgement: --historic establishes no freshness`);
+        throw new UsageError(
+          `--${flag} goes with a live judgement: --historic establishes no freshness`,
+        );
       }
     }
     return { mode: 'historic' };
   }
   if (flags['max-age'] === undefined) {
-    throw new UsageError('--max-age SECONDS is needed, or --historic to judge an archived document');
+    throw new UsageError(
+      '--max-age SECONDS is needed, or --historic to judge an archived document',
+    );
   }
   return {
     mode: 'live',
     now,
     maxAgeSeconds: readSeconds('max-age', flags['max-age'], 1),
-    skewSeconds: flags.skew === undefined ? DEFAULT_SKEW_SECONDS : readSeconds('skew', flags.skew, 0),
+    skewSeconds:
+      flags.skew === undefined ? DEFAULT_SKEW_SECONDS : readSeconds('skew', flags.skew, 0),
   };
 }
 
@@ -109,7 +117,9 @@ async function readMeasurements(flags: PolicyFlags): Promise<AttestationPolicy['
   );
   const tpm = readRegisters('--tpm-pcr', flags['tpm-pcr'] ?? []);
   if (files.length === 0 && common.size === 0 && tpm.size === 0) {
-    throw new UsageError('measurements are needed: --pcr N=HEX, --measurements FILE or --tpm-pcr N=HEX');
+    throw new UsageError(
+      'measurements are needed: --pcr N=HEX, --measurements FILE or --tpm-pcr N=HEX',
+    );
   }
   // What --pcr names must hold beside any of the sets that the files give.
   const enclave = ofFiles.length > 0 ? ofFiles.map((set) => union(set, common)) : [common];

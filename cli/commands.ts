@@ -1,5 +1,15 @@
+import { cmsCommands } from './cms.ts';
 import type { Command } from './command.ts';
+import { enclaveCommand } from './enclave.ts';
+import { localKmsCommand } from './local-kms.ts';
+import { parentCommand } from './parent.ts';
 import { verifyCommand } from './verify.ts';
 
 /** Every subcommand of the one binary. */
-export const commands: readonly Command[] = [verifyCommand];
+export const commands: readonly Command[] = [
+  verifyCommand,
+  ...cmsCommands,
+  enclaveCommand,
+  parentCommand,
+  localKmsCommand,
+];

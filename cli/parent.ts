@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { runParent } from '../parent/main.ts';
 import { type Command, UsageError } from './command.ts';
 import { parseOptions } from './options.ts';
+import { withStopSignal } from './stop-signal.ts';
 
 const usage = `nitro-key-broker parent --config FILE
 
@@ -22,23 +23,17 @@ export const parentCommand: Command = {
       () => parseArgs({ args: [...argv], options, allowPositionals: true }),
       0,
     );
-    if (values.config === undefined) throw new UsageError('--config FILE is missing');
-
-    // Each handler serves once, so a second Ctrl-C ends a stop that takes too long.
-    const stopped = new AbortController();
-    const stop = (): void => stopped.abort();
-    process.once('SIGINT', stop).once('SIGTERM', stop);
-    try {
-      await runParent({
-        configPath: values.config,
+    const { config } = values;
+    if (config === undefined) throw new UsageError('--config FILE is missing');
+    await withStopSignal((signal) =>
+      runParent({
+        configPath: config,
         stdout: (line) => io.stdout.write(`${line}\n`),
         stderr: (line) => io.stderr.write(`${line}\n`),
         now: io.now,
-        signal: stopped.signal,
-      });
-    } finally {
-      process.off('SIGINT', stop).off('SIGTERM', stop);
-    }
+        signal,
+      }),
+    );
     return 0;
   },
 };

@@ -6,12 +6,14 @@ import { createEnclave, type Enclave } from './enclave.ts';
 export interface RunEnclaveOptions {
   readonly configPath: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Takes one line, without its newline, when the enclave is up: `{"event":"ready"}`. */
+  readonly stdout: (line: string) => void;
   /** Takes the log, line by line. */
   readonly stderr: (line: string) => void;
   readonly now: () => number;
   /** Aborted to stop the enclave. */
   readonly signal: AbortSignal;
-  /** The application: it has the enclave until it resolves; without it, until `signal`. */
+  /** The application: it has the enclave until it resolves. Without one, until `signal`. */
   readonly application?: (enclave: Enclave) => Promise<void>;
 }
 
@@ -27,6 +29,7 @@ export async function runEnclave(options: RunEnclaveOptions): Promise<void> {
   const monotonic = () => performance.now();
   const enclave = await createEnclave(config, { env, logger, now, monotonic });
   try {
+    options.stdout(JSON.stringify({ event: 'ready' }));
     if (application !== undefined) await application(enclave);
     else if (!signal.aborted) await once(signal, 'abort');
   } finally {
