@@ -43,7 +43,7 @@ export const pathInputRules: readonly Rule<PathInput>[] = [
 /**
  * Parses the certificates and imports their keys, or takes both from the cache.
  *
- * @throws {FormatError} CERT_SYNTAX, CERT_KEY, CERT_ALGORITHM
+ * @throws {FormatError} CERT_SYNTAX, CERT_KEY
  */
 export function openPath(
   { ders, engine }: PathInput,

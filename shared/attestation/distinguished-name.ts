@@ -1,4 +1,5 @@
 import { type Asn1Node, expectSequence, expectSet, readOid } from '../asn1/index.ts';
+import { visibleText } from '../visible-text.ts';
 
 const SHORT_NAMES: Readonly<Record<string, string>> = {
   '2.5.4.3': 'CN',
@@ -24,13 +25,8 @@ export function formatName(node: Asn1Node | undefined, name: string): string {
     for (const attribute of expectSet(rdn, name)) {
       const [type, value] = expectSequence(attribute, name);
       const oid = readOid(type, name);
-      parts.push(`${SHORT_NAMES[oid] ?? oid}=${printable(value?.contents ?? new Uint8Array(0))}`);
+      parts.push(`${SHORT_NAMES[oid] ?? oid}=${visibleText(utf8.decode(value?.contents))}`);
     }
   }
   return parts.join(', ');
-}
-
-/** Control characters of a hostile name must not reach a terminal. */
-function printable(bytes: Uint8Array): string {
-  return utf8.decode(bytes).replace(/[^\u0020-\u007e\u00a0-\uffff]/g, '?');
 }

@@ -6,6 +6,7 @@ const MAX_INPUT_CHARACTERS = 1_048_576;
 const PCR_BYTES = 48;
 const MAX_PCR_INDEX = 31;
 const PCR_NAME = /^PCR(0|[1-9][0-9]?)$/;
+const PCR_VALUE = /^[0-9a-f]*$/i;
 const PCR_ARGUMENT = /^(0|[1-9][0-9]?)=(.*)$/s;
 
 /**
@@ -41,7 +42,7 @@ function parseJson(text: string): unknown {
   if (text.length > MAX_INPUT_CHARACTERS) {
     throw syntax(`at most ${MAX_INPUT_CHARACTERS} characters`);
   }
-  const start = text.search(/^\s*[{[]/m);
+  const start = text.search(/^[ \t]*[{[]/m);
   try {
     return JSON.parse(text.slice(Math.max(start, 0)));
   } catch {
@@ -76,7 +77,7 @@ function parseName(name: string): number {
 }
 
 function parseValue(name: string, value: unknown): Uint8Array {
-  if (typeof value !== 'string' || value.length !== 2 * PCR_BYTES) {
+  if (typeof value !== 'string' || value.length !== 2 * PCR_BYTES || !PCR_VALUE.test(value)) {
     throw syntax(`${name} as ${2 * PCR_BYTES} hexadecimal digits`);
   }
   return parseHex(value);

@@ -67,13 +67,6 @@ export function documentOf(map: CborMap): AttestationDocument {
   };
 }
 
-/** Parses a payload by every rule of its syntax. @throws {FormatError} CBOR_*, DOCUMENT_* */
-export function parsePayload(payload: Uint8Array): AttestationDocument {
-  const { map } = parsePayloadMap(payload);
-  for (const rule of payloadRules) rule.check(map);
-  return documentOf(map);
-}
-
 function optionalBytes(map: CborMap, field: OptionalField): Uint8Array | undefined {
   const value = map.get(field);
   return value instanceof Uint8Array ? value : undefined;
@@ -130,7 +123,7 @@ function checkModuleId(map: CborMap): Finding {
   const value = map.get('module_id');
   const finding = {
     expected: 'a non-empty text',
-    actual: typeof value === 'string' ? value : kindOf(value),
+    actual: typeof value === 'string' ? value.slice(0, 100) : kindOf(value),
     message: 'The module is named.',
   };
   if (typeof value !== 'string' || value.length === 0) {

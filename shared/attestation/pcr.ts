@@ -5,6 +5,9 @@ import type { Pcrs } from './document.ts';
 const PCR_BYTES = 48;
 const utf8 = new TextEncoder();
 
+/** The registers that measure the image; all of them are zero in debug mode. */
+export const IMAGE_REGISTERS = [0, 1, 2] as const;
+
 /** A register that was zero, extended once: SHA-384(0^48 || data). */
 export function extendedOnce(engine: CryptoEngine, data: Uint8Array): Uint8Array {
   return engine.sha384(concatBytes(new Uint8Array(PCR_BYTES), data));
@@ -30,5 +33,5 @@ export function pcrOfSigningCertificate(engine: CryptoEngine, der: Uint8Array): 
  * all registers to be zero would never fire.
  */
 export function showDebugMode(pcrs: Pcrs): boolean {
-  return [0, 1, 2].some((index) => pcrs.get(index)?.every((byte) => byte === 0));
+  return IMAGE_REGISTERS.some((index) => pcrs.get(index)?.every((byte) => byte === 0));
 }

@@ -13,7 +13,13 @@ import {
 } from './check.ts';
 import type { AttestationDocument, Pcrs } from './document.ts';
 import type { PathCertificate } from './path-certificate.ts';
-import { pcrOfInstance, pcrOfRole, pcrOfSigningCertificate, showDebugMode } from './pcr.ts';
+import {
+  IMAGE_REGISTERS,
+  pcrOfInstance,
+  pcrOfRole,
+  pcrOfSigningCertificate,
+  showDebugMode,
+} from './pcr.ts';
 import { type AttestationPolicy, isWaived, type LiveClock } from './policy.ts';
 
 /** A document whose signature holds, with the leaf that signed it. */
@@ -23,6 +29,16 @@ export interface Evidence {
   /** When the judgement is made, milliseconds since the epoch. */
   readonly time: number;
 }
+
+/** Checks that are made only if the policy has the member. */
+export const OPTIONAL_CHECKS: ReadonlyMap<CheckId, keyof AttestationPolicy> = new Map([
+  ['policy.public_key', 'publicKey'],
+  ['policy.user_data', 'userData'],
+  ['policy.module_id', 'moduleId'],
+  ['policy.instance_id', 'instanceId'],
+  ['policy.role', 'roleArn'],
+  ['policy.signing_certificate', 'signingCertificate'],
+]);
 
 /** A policy check either finds something, throws a PolicyError, or says why it was not made. */
 type PolicyCheck = () => Finding | { readonly notJudged: string };
@@ -145,6 +161,7 @@ function checkDebug(document: AttestationDocument, policy: AttestationPolicy): F
     return { expected, actual: 'no such mode', message: 'NitroTPM has no debug mode.' };
   }
   const debug = showDebugMode(document.pcrs);
+  const unmeasured = IMAGE_REGISTERS.find((index) => !document.pcrs.has(index));
   const finding = {
     expected,
     actual: debug ? 'PCR0, PCR1 or PCR2 is all zero' : 'PCR0, PCR1 and PCR2 are measured',
@@ -153,6 +170,13 @@ function checkDebug(document: AttestationDocument, policy: AttestationPolicy): F
       : 'The enclave does not run in debug mode.',
   };
   if (policy.debug === 'allowed') return finding;
+  if (unmeasured !== undefined) {
+    throw unaccepted('POLICY_DEBUG', {
+      ...finding,
+      actual: `no PCR${unmeasured}`,
+      message: `The document has no PCR${unmeasured}, so debug mode cannot be ruled out.`,
+    });
+  }
   if (debug) {
     throw unaccepted('POLICY_DEBUG', {
       ...finding,

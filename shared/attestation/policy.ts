@@ -1,5 +1,10 @@
 import { ConfigError } from '../errors.ts';
-import type { Pcrs } from './document.ts';
+import type { AttestationDocument, Pcrs } from './document.ts';
+
+const PCR_BYTES = 48;
+const MAX_PCR_INDEX = 31;
+/** ECMAScript's last time: beyond it a Date has no ISO form. */
+const LAST_TIME = 8.64e15;
 
 /** Judges now: for every decision about a live peer. */
 export interface LiveClock {
@@ -65,6 +70,7 @@ export function isWaived(expectation: object): expectation is Waived {
  * @throws {ConfigError} POLICY_INCOMPLETE
  */
 export function checkPolicyIsComplete(policy: AttestationPolicy): void {
+  if (typeof policy !== 'object' || policy === null) throw incomplete('to be an object');
   checkClock(policy.clock);
   checkMeasurements(policy.measurements);
   if (!(policy.nonce instanceof Uint8Array)) {
@@ -75,6 +81,24 @@ export function checkPolicyIsComplete(policy: AttestationPolicy): void {
   if (policy.debug !== 'refused' && policy.debug !== 'allowed') {
     throw incomplete("debug: 'refused' or 'allowed'");
   }
+  for (const [member, value] of Object.entries(policy)) checkMember(member, value);
+}
+
+/**
+ * When the judgement is made, in milliseconds since the epoch.
+ *
+ * @throws {ConfigError} POLICY_INCOMPLETE if the caller's clock gives no time.
+ */
+export function timeOfJudgement(
+  clock: AttestationPolicy['clock'],
+  document: AttestationDocument,
+): number {
+  if (clock.mode === 'historic') return document.timestamp;
+  const now = clock.now();
+  if (!(Number.isFinite(now) && now >= 0 && now <= LAST_TIME)) {
+    throw incomplete('clock.now: a function that returns milliseconds since 1970');
+  }
+  return now;
 }
 
 function checkClock(clock: AttestationPolicy['clock'] | undefined): void {
@@ -90,20 +114,59 @@ function checkClock(clock: AttestationPolicy['clock'] | undefined): void {
 }
 
 function checkMeasurements(measurements: AttestationPolicy['measurements'] | undefined): void {
-  const wanted = 'measurements: at least one non-empty set of registers, or { waived: reason }';
+  const wanted = 'measurements: non-empty sets of registers of 48 bytes, or { waived: reason }';
   if (typeof measurements !== 'object' || measurements === null) throw incomplete(wanted);
   if (isWaived(measurements)) {
     checkWaiver(measurements, wanted);
     return;
   }
-  const sets = [...(measurements.enclave ?? []), ...(measurements.nitrotpm ?? [])];
-  // An empty set would be satisfied by every document.
-  if (sets.length === 0 || sets.some((set) => set.size === 0)) throw incomplete(wanted);
+  const lists = [measurements.enclave, measurements.nitrotpm].filter((list) => list !== undefined);
+  if (!lists.every(Array.isArray) || !lists.flat().every(isRegisterSet)) throw incomplete(wanted);
+  if (lists.flat().length === 0) throw incomplete(wanted);
 }
 
+/** An empty set would be satisfied by every document. */
+function isRegisterSet(set: unknown): boolean {
+  return set instanceof Map && set.size > 0 && [...set].every(isRegister);
+}
+
+function isRegister([index, value]: readonly [unknown, unknown]): boolean {
+  const indexed = Number.isInteger(index) && Number(index) >= 0 && Number(index) <= MAX_PCR_INDEX;
+  return indexed && value instanceof Uint8Array && value.length === PCR_BYTES;
+}
+
+/** A waiver stands alone: beside an expectation, one of the two is not meant. */
 function checkWaiver(expectation: Waived | undefined, wanted: string): void {
   const reason = expectation?.waived;
   if (typeof reason !== 'string' || reason.trim() === '') throw incomplete(wanted);
+  if (Object.keys(expectation as Waived).length > 1) throw incomplete(wanted);
+}
+
+const isBytes = (value: unknown) => value instanceof Uint8Array;
+const isText = (value: unknown) => typeof value === 'string' && value !== '';
+/** Judged by a check of its own above. */
+const isJudged = () => true;
+
+const MEMBERS: Readonly<Record<keyof AttestationPolicy, (value: unknown) => boolean>> = {
+  clock: isJudged,
+  measurements: isJudged,
+  nonce: isJudged,
+  debug: isJudged,
+  publicKey: isBytes,
+  userData: isBytes,
+  moduleId: isText,
+  instanceId: isText,
+  roleArn: isText,
+  signingCertificate: isBytes,
+};
+
+/** A member that is misspelt, or there without a value, would be an expectation never checked. */
+function checkMember(member: string, value: unknown): void {
+  if (!Object.hasOwn(MEMBERS, member))
+    throw incomplete(`no member ${member}, which has no meaning`);
+  if (!MEMBERS[member as keyof AttestationPolicy](value)) {
+    throw incomplete(`${member}: a value, or no such member`);
+  }
 }
 
 function incomplete(wanted: string): ConfigError {

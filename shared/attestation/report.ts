@@ -10,6 +10,8 @@ import {
   type Rule,
 } from './check.ts';
 import type { AttestationDocument } from './document.ts';
+import type { AttestationPolicy } from './policy.ts';
+import { OPTIONAL_CHECKS } from './policy-checks.ts';
 
 /** The verifier's answer: what was checked, in order, and what came of it. */
 export interface AttestationReport {
@@ -57,12 +59,13 @@ export class ReportBuilder {
   }
 
   finish(
+    policy: AttestationPolicy,
     policyResults: readonly CheckResult[],
     failure: BrokerError | undefined,
   ): AttestationReport {
     const results = [...this.#results, ...policyResults];
     const reached = new Set(results.map(({ id }) => id));
-    const open = CHECK_IDS.filter((id) => !reached.has(id) && !OPTIONAL_CHECKS.has(id));
+    const open = CHECK_IDS.filter((id) => !reached.has(id) && isAsked(id, policy));
     return {
       verdict: failure === undefined ? 'trusted' : 'untrusted',
       document: this.document,
@@ -72,12 +75,7 @@ export class ReportBuilder {
   }
 }
 
-/** Checks that a report lists only if the policy asks for them. */
-const OPTIONAL_CHECKS: ReadonlySet<CheckId> = new Set([
-  'policy.public_key',
-  'policy.user_data',
-  'policy.module_id',
-  'policy.instance_id',
-  'policy.role',
-  'policy.signing_certificate',
-]);
+function isAsked(id: CheckId, policy: AttestationPolicy): boolean {
+  const member = OPTIONAL_CHECKS.get(id);
+  return member === undefined || member in policy;
+}

@@ -31,11 +31,13 @@ export function parseTrustAnchor(pemOrDer: Uint8Array): TrustAnchor {
 
 function derOfPem(bytes: Uint8Array): Uint8Array {
   const body = PEM.exec(new TextDecoder().decode(bytes).trim())?.[1];
-  if (body === undefined) {
-    throw new FormatError(
-      'TRUST_ANCHOR_SYNTAX',
-      'expected one certificate, in DER or between BEGIN CERTIFICATE and END CERTIFICATE',
-    );
+  try {
+    if (body !== undefined) return parseBase64(body.replace(/\s/g, ''));
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
   }
-  return parseBase64(body.replace(/\s/g, ''));
+  throw new FormatError(
+    'TRUST_ANCHOR_SYNTAX',
+    'expected one certificate, in DER or in base64 between BEGIN CERTIFICATE and END CERTIFICATE',
+  );
 }

@@ -20,7 +20,7 @@ import {
 import type { AttestationDocument } from './document.ts';
 import type { CertificatePath, PathCertificate } from './path-certificate.ts';
 import { documentOf, parsePayloadMap, payloadRules } from './payload.ts';
-import { type AttestationPolicy, checkPolicyIsComplete } from './policy.ts';
+import { type AttestationPolicy, checkPolicyIsComplete, timeOfJudgement } from './policy.ts';
 import { evaluatePolicy } from './policy-checks.ts';
 import { ProvenCertificates } from './proven-certificates.ts';
 import { type AttestationReport, ReportBuilder } from './report.ts';
@@ -62,15 +62,16 @@ export function createVerifier(options: VerifierOptions): AttestationVerifier {
     try {
       const { sign1, document } = parseDocument(bytes, report);
       report.document = document;
-      const time = policy.clock.mode === 'live' ? policy.clock.now() : document.timestamp;
+      const time = timeOfJudgement(policy.clock, document);
       const path = buildPath(document, time, options, proven, report);
       const leaf = path.at(-1) as PathCertificate;
       await checkSignatures({ path, leaf, sign1 }, options.engine, report);
       proven.add(path);
       const { results, failure } = evaluatePolicy({ document, leaf, time }, policy, options.engine);
-      return report.finish(results, failure);
+      return report.finish(policy, results, failure);
     } catch (error) {
-      if (error instanceof BrokerError && report.refused(error)) return report.finish([], error);
+      if (error instanceof BrokerError && report.refused(error))
+        return report.finish(policy, [], error);
       throw error;
     }
   };
