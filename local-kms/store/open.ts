@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ConfigError } from '../../shared/errors.ts';
 import { Secret } from '../../shared/secret.ts';
 import type { RandomBytes } from '../random.ts';
 import { type LmdbStore, openLmdbStore } from './lmdb.ts';
@@ -24,8 +25,7 @@ const CHECK = 'master-key-check';
  *   the one that the store was made with.
  */
 export async function openStore(directory: string, randomBytes: RandomBytes): Promise<OpenStore> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const masterKey = loadOrCreateMasterKey(directory, randomBytes);
+  const masterKey = openDirectory(directory, randomBytes);
   const store = openLmdbStore({ directory, durable: true });
   const vault = createVault(masterKey, randomBytes);
   const close = async (): Promise<void> => {
@@ -58,6 +58,17 @@ export function openTemporaryStore(randomBytes: RandomBytes): OpenStore {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+function openDirectory(directory: string, randomBytes: RandomBytes): Secret {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return loadOrCreateMasterKey(directory, randomBytes);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new ConfigError('LOCAL_KMS_STORE', `${directory} cannot be used (${reason})`);
+  }
 }
 
 /** A wrong master key must stop the start, not make every key fail one by one. */

@@ -122,9 +122,12 @@ describe('store', () => {
     });
   });
 
-  it('refuses a directory that cannot hold a store', async () => {
+  it('refuses a directory that cannot hold a store, and a file', async () => {
     const directory = temporaryDirectory();
     mkdirSync(join(directory, 'data.mdb'));
+    const file = join(directory, 'file');
+    writeFileSync(file, '');
+    await expect(openStore(file, randomBytes)).rejects.toMatchObject({ code: 'LOCAL_KMS_STORE' });
     await expect(openStore(directory, randomBytes)).rejects.toMatchObject({
       code: 'LOCAL_KMS_STORE',
     });

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { parseSeed } from '../../local-kms/index.ts';
+
+const principal = {
+  accessKeyId: 'app',
+  secretAccessKey: 'secret',
+  arn: 'arn:aws:sts::111122223333:assumed-role/app/session',
+};
+const statement = { Effect: 'Allow', Action: 'kms:*', Resource: '*' };
+
+describe('seed file', () => {
+  it('gives principals with their account, credentials and policies', () => {
+    const policies = [{ Version: '2012-10-17', Statement: [statement] }];
+    const { principals } = parseSeed(
+      JSON.stringify({ principals: [{ ...principal, sessionToken: 'token', policies }] }),
+    );
+    expect(principals).toHaveLength(1);
+    expect(principals[0]).toMatchObject({
+      accessKeyId: 'app',
+      credentials: { secretAccessKey: 'secret', sessionToken: 'token' },
+      identity: { arn: principal.arn, accountId: '111122223333' },
+    });
+    expect([...(principals[0]?.policies.keys() ?? [])]).toEqual(['principals.0.policies.0']);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no principals', {}, 'CONFIG_INVALID'],
+    ['an empty list', { principals: [] }, 'CONFIG_INVALID'],
+    ['an unknown key', { principals: [principal], keys: [] }, 'CONFIG_UNKNOWN_KEY'],
+    [
+      'an unknown key within',
+      { principals: [{ ...principal, secret: 'x' }] },
+      'CONFIG_UNKNOWN_KEY',
+    ],
+    ['no secret', { principals: [{ ...principal, secretAccessKey: '' }] }, 'CONFIG_INVALID'],
+    ['no ARN', { principals: [{ ...principal, arn: 'app' }] }, 'CONFIG_INVALID'],
+    [
+      'an ARN of another service',
+      { principals: [{ ...principal, arn: 'arn:aws:s3:::bucket' }] },
+      'CONFIG_INVALID',
+    ],
+    ['an access key id twice', { principals: [principal, principal] }, 'CONFIG_INVALID'],
+    [
+      'a malformed policy',
+      {
+        principals: [
+          { ...principal, policies: [{ Statement: [{ ...statement, Effect: 'May' }] }] },
+        ],
+      },
+      'CONFIG_INVALID',
+    ],
+  ])('refuses %s', (_name, seed, code) => {
+    expect(() => parseSeed(JSON.stringify(seed))).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('does not repeat a secret in its complaint', () => {
+    const text = JSON.stringify({ principals: [{ ...principal, secretAccessKey: 12345678 }] });
+    expect(() => parseSeed(text)).toThrow(expect.not.stringContaining('12345678'));
+  });
+});

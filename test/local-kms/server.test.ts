@@ -1,0 +1,309 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { Agent, request as httpsRequest } from 'node:https';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import {
+  CreateAliasCommand,
+  CreateKeyCommand,
+  DescribeKeyCommand,
+  EncryptCommand,
+} from '@aws-sdk/client-kms';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { LocalKms, LocalKmsOptions } from '../../local-kms/index.ts';
+import { signRequest } from '../../shared/kms/index.ts';
+import { createTestClient, refusalOf, startTestKms } from '../support/local-kms.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+async function start(overrides: Partial<LocalKmsOptions> = {}): Promise<LocalKms> {
+  const kms = await startTestKms(overrides);
+  onTestFinished(() => kms.close());
+  return kms;
+}
+
+function clientOf(...args: Parameters<typeof createTestClient>) {
+  const client = createTestClient(...args);
+  onTestFinished(() => client.destroy());
+  return client;
+}
+
+interface RawRequest {
+  readonly target?: string;
+  readonly body?: string | Uint8Array;
+  readonly region?: string;
+  readonly now?: number;
+  readonly secret?: string;
+}
+
+/** Sends a signed request that the SDK would not make. */
+async function post(kms: LocalKms, raw: RawRequest) {
+  const body = Buffer.from(raw.body ?? '{}');
+  const headers: [string, string][] = [
+    ['content-type', 'application/x-amz-json-1.1'],
+    ['host', `127.0.0.1:${kms.port}`],
+    ...(raw.target === undefined ? [] : [['x-amz-target', raw.target] as [string, string]]),
+  ];
+  const signature = signRequest({
+    method: 'POST',
+    path: '/',
+    query: '',
+    headers,
+    body,
+    credentials: { accessKeyId: 'local', secretAccessKey: raw.secret ?? 'local' },
+    region: raw.region ?? 'us-east-1',
+    service: 'kms',
+    now: raw.now ?? Date.now(),
+  });
+  const sent = Object.fromEntries(headers.filter(([name]) => name !== 'host'));
+  const response = await fetch(kms.endpoint.replace('localhost', '127.0.0.1'), {
+    method: 'POST',
+    headers: { ...sent, ...signature },
+    body,
+  });
+  return {
+    status: response.status,
+    type: response.headers.get('content-type'),
+    requestId: response.headers.get('x-amzn-requestid'),
+    body: (await response.json()) as Record<string, unknown>,
+  };
+}
+
+describe('the wire', () => {
+  it('answers as AWS JSON 1.1, with a request id', async () => {
+    const kms = await start();
+    const answer = await post(kms, { target: 'TrentService.ListKeys' });
+    expect(answer).toEqual({
+      status: 200,
+      type: 'application/x-amz-json-1.1',
+      requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      body: { Keys: [], Truncated: false },
+    });
+  });
+
+  const listKeys = 'TrentService.ListKeys';
+  it.each<[string, RawRequest, number, string]>([
+    ['an unknown operation', { target: 'TrentService.Sing' }, 400, 'UnknownOperationException'],
+    [
+      'a name that every object has',
+      { target: 'TrentService.constructor' },
+      400,
+      'UnknownOperationException',
+    ],
+    ['another service', { target: 'DynamoDB.ListKeys' }, 400, 'UnknownOperationException'],
+    ['no operation', {}, 400, 'UnknownOperationException'],
+    ['malformed JSON', { target: listKeys, body: '{' }, 400, 'SerializationException'],
+    ['no body', { target: listKeys, body: '' }, 400, 'SerializationException'],
+    [
+      'invalid UTF-8',
+      { target: listKeys, body: Buffer.from('7b22ff227d', 'hex') },
+      400,
+      'SerializationException',
+    ],
+    ['an array', { target: listKeys, body: '[]' }, 400, 'SerializationException'],
+    ['a wrong type', { target: listKeys, body: '{"Limit":"1"}' }, 400, 'SerializationException'],
+    ['a wrong secret', { target: listKeys, secret: 'other' }, 400, 'InvalidSignatureException'],
+    ['another region', { target: listKeys, region: 'eu-west-1' }, 400, 'InvalidSignatureException'],
+    [
+      'an old signature',
+      { target: listKeys, now: Date.now() - 600_000 },
+      400,
+      'InvalidSignatureException',
+    ],
+    [
+      'a body over 1 MiB',
+      { target: listKeys, body: ' '.repeat(1_048_577) },
+      413,
+      'RequestEntityTooLargeException',
+    ],
+  ])('refuses %s', async (_name, raw, status, type) => {
+    const answer = await post(await start(), raw);
+    expect(answer).toMatchObject({
+      status,
+      type: 'application/x-amz-json-1.1',
+      requestId: expect.any(String),
+      body: { __type: type },
+    });
+  });
+
+  it('does not say what an operation is to those who do not sign', async () => {
+    const kms = await start();
+    const response = await fetch(kms.endpoint, {
+      method: 'POST',
+      headers: { 'x-amz-target': 'TrentService.Sing' },
+      body: '{}',
+    });
+    expect(await response.json()).toMatchObject({ __type: 'MissingAuthenticationTokenException' });
+  });
+
+  it('spells the message of AccessDenied with a capital, and others without', async () => {
+    const kms = await start();
+    const client = clientOf(kms);
+    const { KeyMetadata } = await client.send(
+      new CreateKeyCommand({
+        Policy: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: { Effect: 'Allow', Principal: '*', Action: 'kms:PutKeyPolicy', Resource: '*' },
+        }),
+      }),
+    );
+    const body = JSON.stringify({ KeyId: KeyMetadata?.KeyId });
+    const denied = await post(kms, { target: 'TrentService.DescribeKey', body });
+    expect(denied.body).toEqual({
+      __type: 'AccessDeniedException',
+      Message: expect.stringContaining('is not authorized to perform: kms:DescribeKey'),
+    });
+    const invalid = await post(kms, { target: 'TrentService.DescribeKey' });
+    expect(invalid.body).toEqual({
+      __type: 'ValidationException',
+      message:
+        "1 validation error detected: Value null at 'keyId' failed to satisfy constraint: Member must not be null",
+    });
+    const unexplained = await post(kms, {
+      target: 'TrentService.Decrypt',
+      body: '{"CiphertextBlob":"AAAA"}',
+    });
+    expect(unexplained.body).toEqual({ __type: 'InvalidCiphertextException' });
+  });
+
+  it('has nothing but KMS and the decisions', async () => {
+    const kms = await start();
+    for (const path of ['/', '/_local/', '/_local/decisions/x/y']) {
+      const response = await fetch(kms.endpoint + path);
+      expect(response.status).toBe(404);
+    }
+  });
+});
+
+const outside = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+
+describe('decision records', () => {
+  it.skipIf(outside === undefined)(
+    'are for peers on loopback only (skipped without another address)',
+    async () => {
+      const kms = await start({ listen: { host: '0.0.0.0', port: 0 } });
+      const { requestId } = await post(kms, { target: 'TrentService.ListKeys' });
+      const statusAt = async (host: string | undefined) =>
+        (await fetch(`http://${host}:${kms.port}/_local/decisions/${requestId}`)).status;
+      expect(await statusAt('127.0.0.1')).toBe(200);
+      expect(await statusAt(outside)).toBe(404);
+    },
+  );
+});
+
+describe('regions and accounts', () => {
+  it('name the keys', async () => {
+    const kms = await start({ region: 'cn-north-1', account: '444455556666' });
+    const client = clientOf(kms, { region: 'cn-north-1' });
+    const { KeyMetadata } = await client.send(new CreateKeyCommand());
+    expect(KeyMetadata?.Arn).toMatch(/^arn:aws-cn:kms:cn-north-1:444455556666:key\//);
+  });
+});
+
+describe('TLS', () => {
+  it('is trusted through the development CA, by the names it was given and no others', async () => {
+    const caDirectory = temporaryDirectory();
+    const kms = await start({ transport: { kind: 'tls', caDirectory, names: ['kms.test'] } });
+    const { port, caPem } = kms;
+    expect(kms.endpoint).toBe(`https://127.0.0.1:${port}`);
+    const client = clientOf(kms, {
+      requestHandler: { httpsAgent: new Agent({ ca: caPem as string }) },
+    });
+    expect((await client.send(new CreateKeyCommand())).KeyMetadata?.Enabled).toBe(true);
+
+    const connect = (servername: string, ca: string | undefined) =>
+      new Promise<string>((resolve) => {
+        const options = { host: '127.0.0.1', port, servername, ca, headers: { host: servername } };
+        httpsRequest(options, (response) => {
+          response.resume();
+          resolve(`status ${response.statusCode}`);
+        })
+          .on('error', (error) => resolve((error as NodeJS.ErrnoException).code ?? ''))
+          .end();
+      });
+    expect(await connect('kms.test', caPem)).toBe('status 404');
+    expect(await connect('localhost', caPem)).toBe('status 404');
+    expect(await connect('kms.us-east-1.amazonaws.com', caPem)).toBe(
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+    );
+    expect(await connect('localhost', undefined)).not.toMatch(/^status/);
+
+    const again = await start({ transport: { kind: 'tls', caDirectory } });
+    expect(again.caPem).toBe(caPem);
+  });
+});
+
+describe('start and stop', () => {
+  it('refuses a busy port with a code', async () => {
+    const { port } = await start();
+    await expect(startTestKms({ listen: { host: '127.0.0.1', port } })).rejects.toMatchObject({
+      code: 'TRANSPORT_ADDRESS_IN_USE',
+    });
+  });
+
+  it('keeps keys, aliases and ciphertexts over a restart', async () => {
+    const store = { kind: 'directory', directory: temporaryDirectory() } as const;
+    const first = await startTestKms({ store });
+    const before = clientOf(first);
+    const { KeyMetadata } = await before.send(new CreateKeyCommand({ Description: 'kept' }));
+    await before.send(
+      new CreateAliasCommand({ AliasName: 'alias/kept', TargetKeyId: KeyMetadata?.KeyId }),
+    );
+    await before.send(new EncryptCommand({ KeyId: 'alias/kept', Plaintext: Buffer.from('x') }));
+    await first.close();
+
+    const after = clientOf(await start({ store }));
+    const described = await after.send(new DescribeKeyCommand({ KeyId: 'alias/kept' }));
+    expect(described.KeyMetadata).toEqual(KeyMetadata);
+  });
+
+  it('ends a client that waits on a kept-alive connection', async () => {
+    const kms = await startTestKms();
+    const client = clientOf(kms);
+    await client.send(new CreateKeyCommand());
+    await kms.close();
+    expect((await refusalOf(client.send(new CreateKeyCommand()))).message).toMatch(
+      /ECONNREFUSED|hang up/,
+    );
+  });
+});
+
+const haveBoto3 = spawnSync('python3', ['-c', 'import boto3']).status === 0;
+
+describe('boto3', () => {
+  it.skipIf(!haveBoto3)('does the round trips over TLS (skipped without boto3)', async () => {
+    const kms = await start({ transport: { kind: 'tls' } });
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, 'ca.pem'), kms.caPem as string);
+    const script = `
+import boto3, sys
+from botocore.exceptions import ClientError
+kms = boto3.client('kms', endpoint_url=sys.argv[1], verify=sys.argv[2], region_name='us-east-1',
+                   aws_access_key_id='local', aws_secret_access_key='local')
+key = kms.create_key()['KeyMetadata']['KeyId']
+kms.create_alias(AliasName='alias/b', TargetKeyId=key)
+blob = kms.encrypt(KeyId='alias/b', Plaintext=b'x', EncryptionContext={'a': 'b'})['CiphertextBlob']
+assert kms.decrypt(CiphertextBlob=blob, EncryptionContext={'a': 'b'})['Plaintext'] == b'x'
+pair = kms.generate_data_key_pair(KeyId=key, KeyPairSpec='ECC_NIST_P256')
+assert kms.decrypt(CiphertextBlob=pair['PrivateKeyCiphertextBlob'])['Plaintext'] == pair['PrivateKeyPlaintext']
+ecc = kms.create_key(KeySpec='ECC_NIST_P256', KeyUsage='KEY_AGREEMENT')['KeyMetadata']['Arn']
+secret = kms.derive_shared_secret(KeyId=ecc, KeyAgreementAlgorithm='ECDH', PublicKey=pair['PublicKey'])['SharedSecret']
+assert len(secret) == 32
+assert [a['AliasName'] for a in kms.list_aliases()['Aliases']] == ['alias/b']
+try:
+    kms.decrypt(CiphertextBlob=blob)
+    raise SystemExit('the context was not asked for')
+except kms.exceptions.InvalidCiphertextException:
+    pass
+print('done')
+`;
+    const child = spawn('python3', ['-c', script, kms.endpoint, join(directory, 'ca.pem')]);
+    const output: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
+    const status = await new Promise((resolve) => child.on('close', resolve));
+    expect(Buffer.concat(output).toString()).toBe('done\n');
+    expect(status).toBe(0);
+  });
+});
