@@ -29,7 +29,10 @@ export interface RunLocalKmsIo {
   readonly onLine: (line: string) => void;
 }
 
-/** Runs the server as a process: until SIGINT or SIGTERM, upon which it finishes what is under way. */
+/**
+ * Runs the server as a process: until SIGINT or SIGTERM, upon which it finishes what is under way.
+ * A second signal ends it at once.
+ */
 export async function runLocalKms(options: RunLocalKmsOptions, io: RunLocalKmsIo): Promise<void> {
   const { now, attestationTime } = options;
   const startedAt = now();
@@ -51,7 +54,7 @@ export async function runLocalKms(options: RunLocalKmsOptions, io: RunLocalKmsIo
       attestation:
         attestationTime === undefined ? {} : { now: () => attestationTime + (now() - startedAt) },
       now,
-      randomBytes: (length) => new Uint8Array(randomBytes(length)),
+      randomBytes,
       logger: createLogger({ component: 'local-kms', sink: io.onLine, now }),
     });
     io.onLine('nitro-key-broker local-kms: for development and tests. Nothing here is AWS KMS.');
@@ -81,8 +84,8 @@ function untilSignalled(): { readonly signalled: Promise<void>; readonly release
   const signalled = new Promise<void>((resolve) => {
     onSignal = resolve;
   });
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  process.once('SIGINT', onSignal);
+  process.once('SIGTERM', onSignal);
   return {
     signalled,
     release() {

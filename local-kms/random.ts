@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 
-/** A source of cryptographically secure random bytes, handed in. */
+/** A source of cryptographically secure random bytes, handed in. The caller owns the array. */
 export type RandomBytes = (length: number) => Uint8Array;
 
 /** A random UUID, RFC 9562 section 5.4. */

@@ -5,8 +5,16 @@ import type { Backend } from '../backend.ts';
 import { dryRunSucceeded, invalidKeyUsage, validationError } from '../errors.ts';
 import { arnOf } from '../keys/metadata.ts';
 import { operations } from '../operations/index.ts';
-import type { AnyRequest, KeyOperation, Operation } from '../operations/operation.ts';
+import type {
+  AccountOperation,
+  Answer,
+  AnyRequest,
+  Call,
+  KeyOperation,
+  Operation,
+} from '../operations/operation.ts';
 import type { Principal } from '../principals.ts';
+import type { Members } from '../schema/shape.ts';
 import { validateRequest } from '../schema/validate.ts';
 import type { KeyRecord } from '../store/records.ts';
 import { accessDenied, authorisationsOf } from './authorise.ts';
@@ -58,7 +66,8 @@ export async function answerRequest(service: Service, http: KmsRequest): Promise
   const caller = authenticate(service, http);
   const operation = findOperation(http.target);
   const request: AnyRequest = validateRequest(operation.input, body);
-  const key = operation.about === 'key' ? operation.findKey(request, backend) : undefined;
+  const subject = findSubject(operation, request, backend);
+  const { key } = subject;
 
   const asked = {
     requestId: http.requestId,
@@ -80,22 +89,33 @@ export async function answerRequest(service: Service, http: KmsRequest): Promise
   const refused = authorizations.find(({ effect }) => effect !== 'allow');
   if (refused !== undefined) throw accessDenied(refused);
 
-  const { GrantTokens, DryRun } = request;
+  const answer = await execute(subject, { backend, caller, request });
+  return encodeAnswer({ operation: operation.name, answer, recipient, ...backend });
+}
+
+type Subject =
+  | { readonly operation: AccountOperation; readonly key: undefined }
+  | { readonly operation: KeyOperation; readonly key: KeyRecord };
+
+function findSubject(operation: Operation, request: AnyRequest, backend: Backend): Subject {
+  return operation.about === 'account'
+    ? { operation, key: undefined }
+    : { operation, key: operation.findKey(request, backend) };
+}
+
+/** What remains to be checked once the caller is authorised, and then the operation itself. */
+function execute({ operation, key }: Subject, call: Call<Members>): Answer | Promise<Answer> {
+  const { GrantTokens, DryRun } = call.request;
   // There are no grants, so no token is one that this server has given.
   if (Array.isArray(GrantTokens) && GrantTokens.length > 0) {
     throw new KmsServiceError('InvalidGrantTokenException');
   }
-  if (operation.about === 'account') {
-    const answer = await operation.execute({ backend, caller, request });
-    return encodeAnswer({ operation: operation.name, answer, recipient, ...backend });
-  }
-  const call = { backend, caller, request, key: key as KeyRecord };
-  checkUsage(operation, call.key);
-  checkState(operation, call.key);
-  operation.check?.(call);
+  if (key === undefined) return operation.execute(call);
+  checkUsage(operation, key);
+  checkState(operation, key);
+  operation.check?.({ ...call, key });
   if (DryRun === true) throw dryRunSucceeded();
-  const answer = await operation.execute(call);
-  return encodeAnswer({ operation: operation.name, answer, recipient, ...backend });
+  return operation.execute({ ...call, key });
 }
 
 function parseBody(body: Uint8Array): unknown {

@@ -11,7 +11,7 @@ export function startTestKms(overrides: Partial<LocalKmsOptions> = {}): Promise<
     transport: { kind: 'http' },
     trustAnchors: [],
     now: Date.now,
-    randomBytes: (length) => new Uint8Array(randomBytes(length)),
+    randomBytes,
     logger: silentLogger,
     ...overrides,
   });
