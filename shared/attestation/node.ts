@@ -1,7 +1,7 @@
 import { createNodeEngine } from '../crypto/node.ts';
 import {
   type AttestationVerifier,
-  createVerifier as createPortableVerifier,
+  createVerifier as createVerifierOn,
   type VerifierOptions,
 } from './verifier.ts';
 
@@ -12,5 +12,5 @@ export { createNodeEngine };
 export function createVerifier(
   options: Omit<VerifierOptions, 'engine'> & Partial<Pick<VerifierOptions, 'engine'>>,
 ): AttestationVerifier {
-  return createPortableVerifier({ engine: createNodeEngine(), ...options });
+  return createVerifierOn({ engine: createNodeEngine(), ...options });
 }
