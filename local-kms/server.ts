@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { type AddressInfo, isIP } from 'node:net';
 import { createVerifier, type TrustAnchor } from '../shared/attestation/index.ts';
 import { createNodeEngine } from '../shared/crypto/node.ts';
 import { TransportError } from '../shared/errors.ts';
@@ -166,7 +166,7 @@ function listenError(error: unknown, { host, port }: LocalKmsOptions['listen']):
   }
 }
 
-function portOf(address: ReturnType<import('node:net').Server['address']>): number {
+function portOf(address: AddressInfo | string | null): number {
   if (address === null || typeof address === 'string') throw new Error('expected a TCP address');
   return address.port;
 }
