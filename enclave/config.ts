@@ -3,10 +3,9 @@ import { z } from 'zod';
 import { addressSchema, parseConfig, readConfigFile } from '../shared/config/index.ts';
 import { parseHex } from '../shared/encoding.ts';
 import { ConfigError } from '../shared/errors.ts';
+import { MAX_DOCUMENT_SECONDS } from './recipient/index.ts';
 
 const MAX_CONFIG_BYTES = 65_536;
-/** Five minutes are often named as KMS's limit; the reuse must end well before. */
-const MAX_DOCUMENT_SECONDS = 240;
 const DEFAULT_DOCUMENT_SECONDS = 60;
 const DEFAULT_TIMEOUT_MS = 10_000;
 

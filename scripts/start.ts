@@ -1,5 +1,8 @@
 // `npm start`: the whole system as separate processes, and the main job through it.
+import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { BrokerError } from '../shared/errors.ts';
 import { MainJobFailure, type Narrator, runMainJob } from './main-job/main-job.ts';
 import { ChildFailure, type OutputLine } from './stack/child.ts';
 import { type DevelopmentStack, startDevelopmentStack } from './stack/development-stack.ts';
@@ -15,47 +18,47 @@ and stops them again.
   --directory DIR  keep keys, roots and sockets in DIR (default: a temporary directory)
   --verbose        show what the processes log`;
 
+/** As a shell says that Ctrl-C ended a command. */
+const INTERRUPTED = 130;
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
   const options = readOptions();
   if (options === undefined) return 2;
-  const interrupted = untilInterrupted();
+  const interrupted = interruption();
   let stack: DevelopmentStack | undefined;
   try {
     stack = await startDevelopmentStack({
       ...options.stack,
       env: process.env,
       now: Date.now,
+      signal: interrupted,
       onLine: (line) => options.verbose && process.stderr.write(`${formatLine(line)}\n`),
     });
     console.log(
       `local KMS at ${stack.endpoint}, parent and enclave on sockets in ${stack.directory}`,
     );
-    await Promise.race([runMainJob(stack, narrator()), interrupted.then(() => stopEarly())]);
+    await Promise.race([runMainJob(stack, narrator()), once(interrupted, 'abort')]);
+    if (interrupted.aborted) return INTERRUPTED;
     console.log('\nAll went as it should.');
     if (options.keep) {
       console.log(howToUse(stack));
-      await interrupted;
+      if (!interrupted.aborted) await once(interrupted, 'abort');
     }
     return 0;
   } catch (error) {
-    return complain(error);
+    // Ctrl-C reaches the processes of the stack as well: what fails because of it is no news.
+    return interrupted.aborted ? INTERRUPTED : complain(error);
   } finally {
     await stack?.stop();
   }
 }
 
-class Interrupted extends Error {}
-
-function stopEarly(): never {
-  throw new Interrupted();
-}
-
 function complain(error: unknown): number {
-  if (error instanceof Interrupted) return 130;
   console.error(`\n${error instanceof Error ? error.message : String(error)}`);
-  if (error instanceof ChildFailure) return 3;
+  if (error instanceof ChildFailure || error instanceof BrokerError) return 3;
+  if ((error as NodeJS.ErrnoException).syscall !== undefined) return 3;
   if (error instanceof MainJobFailure) return 1;
   throw error;
 }
@@ -79,7 +82,7 @@ function readOptions() {
       verbose,
       stack: {
         ...(port === undefined ? {} : { port: Number(port) }),
-        ...(directory === undefined ? {} : { directory }),
+        ...(directory === undefined ? {} : { directory: resolve(directory) }),
       },
     };
   } catch (error) {
@@ -88,11 +91,11 @@ function readOptions() {
   }
 }
 
-/** Resolves at the first Ctrl-C or SIGTERM; the processes of the stack are then stopped in order. */
-function untilInterrupted(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => resolve());
-  });
+/** Aborted by Ctrl-C or SIGTERM. npm passes Ctrl-C on, so it may come twice. */
+function interruption(): AbortSignal {
+  const interrupted = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupted.abort());
+  return interrupted.signal;
 }
 
 function narrator(): Narrator {

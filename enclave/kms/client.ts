@@ -3,6 +3,7 @@ import type { RecipientKeyRing } from '../recipient/index.ts';
 import type { RoleCredentials } from './credentials.ts';
 import { attestedRecipient } from './recipient-plugin.ts';
 import { TlsAgent, type TlsAgentOptions } from './tls-agent.ts';
+import { codedTransportFailures } from './transport-failures.ts';
 
 export interface AttestedKmsClientOptions extends TlsAgentOptions {
   readonly region: string;
@@ -23,10 +24,13 @@ export function createAttestedKmsClient(options: AttestedKmsClientOptions): KMSC
     credentials: options.credentials,
     requestHandler: {
       httpsAgent: new TlsAgent(options),
+      // Until the answer begins, and for each pause within it.
       requestTimeout: options.timeoutMs,
+      socketTimeout: options.timeoutMs,
       throwOnRequestTimeout: true,
     },
   });
   client.middlewareStack.use(attestedRecipient(options.keyRing));
+  client.middlewareStack.use(codedTransportFailures(options));
   return client;
 }

@@ -6,8 +6,9 @@ import { type Address, connect, formatAddress } from '../../shared/vsock/index.t
 export interface RoleCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  readonly sessionToken: string;
-  readonly expiration: Date;
+  /** Temporary credentials have these two; the long-lived keys of an IAM user have neither. */
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
 }
 
 export interface CredentialsOptions {
@@ -21,12 +22,15 @@ export interface CredentialsOptions {
 const MAX_ANSWER_BYTES = 65_536;
 
 /** The member names of AWS's container credentials endpoint. */
-const answerSchema = z.object({
-  AccessKeyId: z.string().min(1),
-  SecretAccessKey: z.string().min(1),
-  Token: z.string().min(1),
-  Expiration: z.iso.datetime(),
-});
+const answerSchema = z
+  .object({
+    AccessKeyId: z.string().min(1),
+    SecretAccessKey: z.string().min(1),
+    Token: z.string().min(1).optional(),
+    Expiration: z.iso.datetime({ offset: true }).optional(),
+  })
+  // Without its end, the SDK would use a temporary credential for ever.
+  .refine(({ Token, Expiration }) => Token === undefined || Expiration !== undefined);
 
 /**
  * A credential provider for the AWS SDK that asks the parent.
@@ -42,13 +46,12 @@ export function createCredentialProvider(
   return async () => {
     const text = await fetchText(options);
     const answer = parseAnswer(text);
-    if (answer.expiration.getTime() <= options.now()) {
+    const { expiration } = answer;
+    if (expiration !== undefined && expiration.getTime() <= options.now()) {
       throw new TransportError(
         'PARENT_CREDENTIALS_EXPIRED',
         'the parent serves credentials that expired',
-        {
-          details: { expiration: answer.expiration.toISOString() },
-        },
+        { details: { expiration: expiration.toISOString() } },
       );
     }
     return answer;
@@ -57,7 +60,7 @@ export function createCredentialProvider(
 
 async function fetchText(options: CredentialsOptions): Promise<string> {
   const signal = AbortSignal.timeout(options.timeoutMs);
-  const socket = await connect(options.parent, { timeoutMs: options.timeoutMs, signal });
+  const socket = await connect(options.parent, { timeoutMs: options.timeoutMs });
   return new Promise((resolve, reject) => {
     const fail = (reason: string) => {
       socket.destroy();
@@ -81,6 +84,8 @@ async function fetchText(options: CredentialsOptions): Promise<string> {
         response.on('error', () => fail('the answer broke off'));
       },
     );
+    // An upgrade hands the socket over and ends the request without an error.
+    ask.on('upgrade', () => fail('HTTP status 101'));
     ask.on('error', () => fail(signal.aborted ? 'no answer in time' : 'the connection broke off'));
     ask.end();
   });
@@ -105,15 +110,15 @@ function parseAnswer(text: string): RoleCredentials {
   return {
     accessKeyId: AccessKeyId,
     secretAccessKey: SecretAccessKey,
-    sessionToken: Token,
-    expiration: new Date(Expiration),
+    ...(Token === undefined ? {} : { sessionToken: Token }),
+    ...(Expiration === undefined ? {} : { expiration: new Date(Expiration) }),
   };
 }
 
 function malformed(): TransportError {
   return new TransportError(
     'PARENT_CREDENTIALS_UNAVAILABLE',
-    'the parent did not answer with AccessKeyId, SecretAccessKey, Token and Expiration',
+    'the parent did not answer with AccessKeyId and SecretAccessKey, and Expiration beside a Token',
   );
 }
 

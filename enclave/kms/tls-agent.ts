@@ -45,7 +45,7 @@ export class TlsAgent extends Agent {
 /** @throws {TransportError} TLS_REFUSED, TRANSPORT_TIMEOUT, or what `connect` throws. */
 async function openTls(options: TlsAgentOptions): Promise<TLSSocket> {
   const signal = AbortSignal.timeout(options.timeoutMs);
-  const stream = await connect(options.proxy, { timeoutMs: options.timeoutMs, signal });
+  const stream = await connect(options.proxy, { timeoutMs: options.timeoutMs });
   const socket = connectTls({
     socket: stream,
     servername: options.host,

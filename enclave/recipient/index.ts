@@ -1,1 +1,6 @@
-export { createKeyRing, type KeyRingOptions, type RecipientKeyRing } from './key-ring.ts';
+export {
+  createKeyRing,
+  type KeyRingOptions,
+  MAX_DOCUMENT_SECONDS,
+  type RecipientKeyRing,
+} from './key-ring.ts';

@@ -1,11 +1,15 @@
 import { openEnvelope } from '../../shared/cms/index.ts';
+import { ConfigError } from '../../shared/errors.ts';
 import type { NsmClient } from '../../shared/nsm/index.ts';
 import type { Secret } from '../../shared/secret.ts';
 import { createRecipientKey } from './recipient-key.ts';
 
+/** Five minutes are often named as KMS's limit; the reuse must end well before. */
+export const MAX_DOCUMENT_SECONDS = 240;
+
 export interface KeyRingOptions {
   readonly nsm: NsmClient;
-  /** How long a document is used again, at most 240 s: KMS may refuse one of five minutes. */
+  /** How long a document is used again: more than 0, at most {@link MAX_DOCUMENT_SECONDS}. */
   readonly documentSeconds: number;
   /** A clock that only runs forward, in milliseconds: durations do not depend on the time of day. */
   readonly monotonic: () => number;
@@ -32,8 +36,18 @@ export interface RecipientKeyRing {
   open(envelope: Uint8Array): Secret;
 }
 
-/** Generates the key, so that no call waits for it later. */
+/**
+ * Generates the key, so that no call waits for it later.
+ *
+ * @throws {ConfigError} CONFIG_INVALID
+ */
 export async function createKeyRing(options: KeyRingOptions): Promise<RecipientKeyRing> {
+  if (!(options.documentSeconds > 0 && options.documentSeconds <= MAX_DOCUMENT_SECONDS)) {
+    throw new ConfigError(
+      'CONFIG_INVALID',
+      `documentSeconds: expected more than 0 and at most ${MAX_DOCUMENT_SECONDS}`,
+    );
+  }
   const key = await createRecipientKey();
   let current: { readonly document: Promise<Uint8Array>; readonly since: number } | undefined;
 

@@ -2,7 +2,10 @@ import {
   CreateAliasCommand,
   CreateKeyCommand,
   type CreateKeyCommandInput,
+  DescribeKeyCommand,
   type KMSClient,
+  NotFoundException,
+  PutKeyPolicyCommand,
 } from '@aws-sdk/client-kms';
 import { ACCOUNT, type MeasuredRegisters, ROLE_ARN } from '../stack/identity.ts';
 
@@ -54,25 +57,47 @@ export interface MainJobKeys {
   readonly wrapping: string;
 }
 
-/** Creates the keys of the run, as the account's administrator. */
-export async function createKeys(
+/**
+ * Makes sure of the keys of the run, as the account's administrator: a directory that is kept has
+ * them from an earlier run, perhaps with the policy of another build.
+ */
+export async function ensureKeys(
   administrator: KMSClient,
   registers: MeasuredRegisters,
 ): Promise<MainJobKeys> {
-  const create = async (alias: string, input: CreateKeyCommandInput): Promise<string> => {
+  const ensure = async (
+    alias: string,
+    input: CreateKeyCommandInput & { readonly Policy: string },
+  ): Promise<string> => {
+    const existing = await findKey(administrator, alias);
+    if (existing !== undefined) {
+      const { Policy } = input;
+      await administrator.send(new PutKeyPolicyCommand({ KeyId: existing, Policy }));
+      return existing;
+    }
     const { KeyMetadata } = await administrator.send(new CreateKeyCommand(input));
     const arn = KeyMetadata?.Arn ?? '';
     await administrator.send(new CreateAliasCommand({ AliasName: alias, TargetKeyId: arn }));
     return arn;
   };
   return {
-    agreement: await create('alias/main-job-agreement', {
+    agreement: await ensure('alias/main-job-agreement', {
       KeySpec: 'ECC_NIST_P256',
       KeyUsage: 'KEY_AGREEMENT',
       Policy: attestedKeyPolicy(['kms:DeriveSharedSecret'], registers),
     }),
-    wrapping: await create('alias/main-job-wrapping', {
+    wrapping: await ensure('alias/main-job-wrapping', {
       Policy: attestedKeyPolicy(['kms:GenerateDataKeyPair', 'kms:Decrypt'], registers),
     }),
   };
+}
+
+async function findKey(administrator: KMSClient, alias: string): Promise<string | undefined> {
+  try {
+    const { KeyMetadata } = await administrator.send(new DescribeKeyCommand({ KeyId: alias }));
+    return KeyMetadata?.Arn;
+  } catch (error) {
+    if (error instanceof NotFoundException) return undefined;
+    throw error;
+  }
 }

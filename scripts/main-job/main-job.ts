@@ -14,7 +14,7 @@ import type { Child } from '../stack/child.ts';
 import type { DevelopmentStack } from '../stack/development-stack.ts';
 import { confirmSecret } from './confirmation.ts';
 import { failedConditions } from './failed-conditions.ts';
-import { createKeys, type MainJobKeys } from './keys.ts';
+import { ensureKeys, type MainJobKeys } from './keys.ts';
 import type { Answer, Job, JobResults, Refusal } from './protocol.ts';
 
 /** Says what happens, for a person who follows the run. */
@@ -32,7 +32,7 @@ export class MainJobFailure extends Error {}
  * @throws {MainJobFailure} at the first thing that did not go as it should.
  */
 export async function runMainJob(stack: DevelopmentStack, narrator: Narrator): Promise<void> {
-  const keys = await createKeys(stack.administrator, stack.registers);
+  const keys = await ensureKeys(stack.administrator, stack.registers);
   const enclave = await stack.startEnclave({
     name: 'enclave',
     registers: stack.registers,

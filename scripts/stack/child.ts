@@ -15,6 +15,8 @@ export interface ChildOptions {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onLine: (line: OutputLine) => void;
+  /** Aborted to stop it, whether it is ready yet or not. */
+  readonly signal: AbortSignal;
 }
 
 /** A process of the stack that said on stdout that it is ready. */
@@ -36,10 +38,11 @@ const STOP_TIMEOUT_MS = 5000;
 /**
  * Starts a process and waits for its first line on stdout.
  *
- * @throws {ChildFailure} with what it wrote to stderr, if it ends before that.
+ * @throws {ChildFailure} with what it wrote to stderr, if it ends before that; then it has ended.
  */
 export async function startChild(options: ChildOptions): Promise<Child> {
-  const { name, args, env, onLine } = options;
+  const { name, args, env, onLine, signal } = options;
+  if (signal.aborted) throw new ChildFailure(`${name} was not started: the stack stops`);
   const child = spawn(process.execPath, [...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
   // A write to a process that just ended is answered by its exit.
   child.stdin.on('error', () => {});
@@ -58,6 +61,15 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     throw new ChildFailure(`${name} ended (${howItEnded(child)}):\n${complaints.join('\n')}`);
   });
   ended.catch(() => {});
+  const stop = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const closed = once(child, 'close');
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    await closed;
+    clearTimeout(timer);
+  };
+  signal.addEventListener('abort', stop);
   const nextLine = () => Promise.race([new Promise<string>((done) => waiting.push(done)), ended]);
 
   const ready = await nextLine();
@@ -69,14 +81,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       child.stdin.write(`${line}\n`);
       return answer;
     },
-    async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const closed = once(child, 'close');
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-      await closed;
-      clearTimeout(timer);
-    },
+    stop,
   };
 }
 

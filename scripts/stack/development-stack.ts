@@ -30,6 +30,8 @@ export interface DevelopmentStackOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => number;
   readonly onLine: (line: OutputLine) => void;
+  /** Aborted to stop every process of the stack, while it comes up or later. */
+  readonly signal?: AbortSignal;
   /** Tests listen in on the way between enclave and parent: each gets the parent's address. */
   readonly interpose?: {
     readonly kms: (parent: string) => Promise<string>;
@@ -67,15 +69,20 @@ export interface DevelopmentStack {
 export async function startDevelopmentStack(
   options: DevelopmentStackOptions,
 ): Promise<DevelopmentStack> {
-  const children: Child[] = [];
+  const starting: Array<Promise<Child>> = [];
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([stopping.signal, ...(options.signal ? [options.signal] : [])]);
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'nitro-key-broker-')));
   const stop = async (): Promise<void> => {
-    await Promise.all(children.map((child) => child.stop()));
+    stopping.abort();
+    const children = await Promise.allSettled(starting);
+    await Promise.all(children.map((child) => child.status === 'fulfilled' && child.value.stop()));
     if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
   };
-  const start = async (name: string, args: readonly string[]): Promise<Child> => {
-    const child = await startChild({ name, args, env: options.env, onLine: options.onLine });
-    children.push(child);
+  const start = (name: string, args: readonly string[]): Promise<Child> => {
+    const { env, onLine } = options;
+    const child = startChild({ name, args, env, onLine, signal });
+    starting.push(child);
     return child;
   };
   try {
