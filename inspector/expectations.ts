@@ -83,7 +83,7 @@ class FieldReader {
   }
 
   unreadable(field: ExpectationField, message: string): undefined {
-    this.problems.push({ field, kind: 'unreadable', message });
+    this.problems.push({ field, kind: 'unreadable', message: sentence(message) });
   }
 
   parse<T>(field: ExpectationField, parse: () => T): T | undefined {
@@ -94,6 +94,10 @@ class FieldReader {
       return this.unreadable(field, error.message);
     }
   }
+}
+
+function sentence(message: string): string {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
 }
 
 function readMeasurements(fields: ExpectationFields, reader: FieldReader): ExpectedMeasurements {

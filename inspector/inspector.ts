@@ -90,7 +90,7 @@ class Inspector {
     const summary = this.show();
     if (summary === undefined) return;
     this.announce([summary.headline, summary.sentence, ...summary.notes].join('. '));
-    pageElement('results', HTMLElement).scrollIntoView({ block: 'nearest' });
+    pageElement('verdict', HTMLElement).scrollIntoView({ block: 'nearest' });
   }
 
   /** Shows what is known now. Undefined if nothing is. */

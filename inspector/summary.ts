@@ -40,9 +40,14 @@ export function summariseReport(
       waived.length === 0
         ? 'The document is genuine and is what you expect.'
         : 'The document is genuine and is what you expect, within these limits:',
-    notes: [...waived.map(({ message }) => message), ...debugNotes(report), ...anchorNote],
+    notes: [...waived.map(limitOf), ...debugNotes(report), ...anchorNote],
     failed: [],
   };
+}
+
+/** The messages of waivers do not name what is waived. */
+function limitOf({ id, message }: CheckResult): string {
+  return id === 'policy.nonce' ? `Nonce: ${message}` : message;
 }
 
 function debugNotes({ document, checks }: AttestationReport): readonly string[] {

@@ -4,7 +4,7 @@ const DAY = 24 * HOUR;
 const YEAR = 365 * DAY;
 
 const TICKS = [
-  { name: '1 h', distance: HOUR, minor: false },
+  { name: '1 h', distance: HOUR, minor: true },
   { name: '1 d', distance: DAY, minor: false },
   { name: '30 d', distance: 30 * DAY, minor: true },
   { name: '1 y', distance: YEAR, minor: false },

@@ -91,7 +91,13 @@ function linkView(link: ChainLink, scale: TimeScale, times: ChainTimes): HTMLEle
   return element(
     'li',
     'link',
-    element('h3', '', element('span', 'role', role), ' ', commonNameOf(certificate.subjectName)),
+    element(
+      'h3',
+      '',
+      element('span', 'role', role),
+      ' ',
+      element('span', 'name', commonNameOf(certificate.subjectName)),
+    ),
     trackView(certificate, scale, times),
     validityView(certificate, times),
     disclosure(['Details'], { open: false }, definitions('fields', detailsOf(link, certificate))),
@@ -130,7 +136,7 @@ function standingView(certificate: Certificate, event: string, time: number): re
   return [
     element(
       'span',
-      `standing ${inside ? 'passed' : 'failed'}`,
+      `standing ${inside ? 'inside' : 'outside'}`,
       decoration('sign', inside ? '✓' : '✕'),
       ` ${text} when ${event}`,
     ),

@@ -4,13 +4,13 @@ import { type Child, decoration, definitions, disclosure, element, section } fro
 
 const SIGNS = { passed: '✓', failed: '✕', 'not reached': '–' } as const;
 
-/** Every check of a report, by subject. Groups where all passed are closed. */
+/** Every check of a report, by subject. Groups with nothing to tell apart are closed. */
 export function checksView(checks: readonly CheckResult[]): HTMLElement {
   const groups = groupChecks(checks).map(({ title, checks: group }) => {
-    const settled = group.every(({ verdict }) => verdict === 'passed');
+    const verdicts = new Set(group.map(({ verdict }) => verdict));
     return disclosure(
       [element('h3', '', title), element('span', 'count', countVerdicts(group))],
-      { open: !settled },
+      { open: verdicts.has('failed') || verdicts.size > 1 },
       element('ul', 'checks', ...group.map(checkView)),
     );
   });

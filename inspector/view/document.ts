@@ -1,4 +1,5 @@
 import type { AttestationDocument } from '../../shared/attestation/index.ts';
+import { showDebugMode } from '../../shared/attestation/pcr.ts';
 import { encodeHex } from '../../shared/encoding.ts';
 import type { Inspection } from '../inspection.ts';
 import { formatTime } from '../time-text.ts';
@@ -21,7 +22,8 @@ export function documentView(document: AttestationDocument, inspection: Inspecti
     definitions('fields', [
       ['Kind', KINDS[document.kind]],
       ['Module', element('code', '', document.moduleId)],
-      ['Made at', `${formatTime(document.timestamp)}`],
+      ...debugModeOf(document),
+      ['Made at', formatTime(document.timestamp)],
       ['Digest', document.digest],
       ['Size', `${inspection.bytes.length} bytes, given as ${inspection.encoding}`],
       ['Nonce', bytesView(document.nonce)],
@@ -29,6 +31,18 @@ export function documentView(document: AttestationDocument, inspection: Inspecti
       ['Public key', bytesView(document.publicKey)],
     ]),
   );
+}
+
+function debugModeOf({ kind, pcrs }: AttestationDocument): readonly (readonly [string, Child])[] {
+  if (kind !== 'enclave') return [];
+  return [
+    [
+      'Debug mode',
+      showDebugMode(pcrs)
+        ? 'yes: PCR0, PCR1 or PCR2 is all zero, and the parent can read the console'
+        : 'no',
+    ],
+  ];
 }
 
 function bytesView(bytes: Uint8Array | undefined): Child {

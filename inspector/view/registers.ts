@@ -39,7 +39,7 @@ function isUnremarkable(row: RegisterRow): boolean {
 
 function leadOf(table: RegisterTable, acceptedSets: number, kind: DocumentKind): string {
   if (acceptedSets === 0) {
-    return `No measurements for ${kind === 'enclave' ? 'an enclave' : 'a NitroTPM instance'} are pasted: the values stand alone.`;
+    return `There are no measurements of ${kind === 'enclave' ? 'an enclave' : 'a NitroTPM instance'} to compare with.`;
   }
   const set = acceptedSets === 1 ? 'the pasted set' : `set ${table.comparedSet} of ${acceptedSets}`;
   return table.differences === 0
@@ -64,7 +64,7 @@ function rowView(row: RegisterRow, compared: boolean): HTMLElement {
 
 function tagView({ comparison }: RegisterRow): HTMLElement {
   const [sign, words] = TAGS[comparison];
-  return element('span', 'tag', decoration('sign', sign), ` ${words}`);
+  return element('span', 'tag', ...(sign === '' ? [] : [decoration('sign', sign), ' ']), words);
 }
 
 function valuesOf(row: RegisterRow): readonly Child[] {

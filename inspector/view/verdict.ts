@@ -22,6 +22,7 @@ export function verdictView(summary: Summary): HTMLElement {
       ...failuresOf(summary.failed),
     ),
   );
+  made.id = 'verdict';
   made.setAttribute('aria-labelledby', heading.id);
   return made;
 }
