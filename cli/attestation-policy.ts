@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import {
   type AttestationPolicy,
   awsNitroEnclavesRootG1,
@@ -10,9 +9,13 @@ import {
 } from '../shared/attestation/node.ts';
 import { encodeHex, parseHex } from '../shared/encoding.ts';
 import { FormatError } from '../shared/errors.ts';
-import { EnvironmentError, UsageError } from './command.ts';
+import { UsageError } from './command.ts';
+import { readFileBytes } from './input.ts';
 
 const DEFAULT_SKEW_SECONDS = 5;
+const MAX_EXPECTATION_BYTES = 1_048_576;
+
+const utf8 = new TextDecoder();
 
 /** The flags that say what a document is expected to be, for node:util's parseArgs. */
 export const policyOptions = {
@@ -58,9 +61,7 @@ export async function readPolicy(
 export async function readTrustAnchors(flags: PolicyFlags): Promise<readonly TrustAnchor[]> {
   const files = flags['trust-anchor'] ?? [];
   if (files.length === 0) return [awsNitroEnclavesRootG1];
-  return Promise.all(
-    files.map(async (file) => understand(await readBytes(file), file, parseTrustAnchor)),
-  );
+  return Promise.all(files.map((file) => readExpectation(file, parseTrustAnchor)));
 }
 
 function readClock(flags: PolicyFlags, now: () => number): AttestationPolicy['clock'] {
@@ -113,7 +114,7 @@ async function readMeasurements(flags: PolicyFlags): Promise<AttestationPolicy['
   const files = flags.measurements ?? [];
   const common = readRegisters('--pcr', flags.pcr ?? []);
   const ofFiles = await Promise.all(
-    files.map(async (file) => understand(await readText(file), file, parseMeasurements)),
+    files.map((file) => readExpectation(file, (bytes) => parseMeasurements(utf8.decode(bytes)))),
   );
   const tpm = readRegisters('--tpm-pcr', flags['tpm-pcr'] ?? []);
   if (files.length === 0 && common.size === 0 && tpm.size === 0) {
@@ -145,28 +146,26 @@ function union(a: Pcrs, b: Pcrs): Pcrs {
   return new Map([...a, ...b]);
 }
 
-/** An expectation that cannot be read is wrong usage, not a refused document. */
-function understand<Input, Output>(
-  input: Input,
-  name: string,
-  parse: (input: Input) => Output,
-): Output {
+/** A file that cannot be read is the environment's fault; one that makes no sense is wrong usage. */
+async function readExpectation<Output>(
+  file: string,
+  parse: (bytes: Uint8Array) => Output,
+): Promise<Output> {
   try {
-    return parse(input);
+    return parse(await readFileBytes(file, { maxBytes: MAX_EXPECTATION_BYTES }));
   } catch (error) {
-    if (error instanceof FormatError) throw new UsageError(`${name}: ${error.message}`);
-    throw error;
+    throw asUsage(error, file);
   }
 }
 
-async function readBytes(file: string): Promise<Uint8Array> {
+function understand<Output>(text: string, flag: string, parse: (text: string) => Output): Output {
   try {
-    return new Uint8Array(await readFile(file));
+    return parse(text);
   } catch (error) {
-    throw new EnvironmentError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    throw asUsage(error, flag);
   }
 }
 
-async function readText(file: string): Promise<string> {
-  return new TextDecoder().decode(await readBytes(file));
+function asUsage(error: unknown, name: string): unknown {
+  return error instanceof FormatError ? new UsageError(`${name}: ${error.message}`) : error;
 }

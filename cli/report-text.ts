@@ -1,4 +1,5 @@
 import type { AttestationReport, CheckResult } from '../shared/attestation/node.ts';
+import { visibleText } from '../shared/visible-text.ts';
 
 const MARKS = { passed: '✔', failed: '✘', 'not reached': '–' } as const;
 const COLOURS = { passed: '\u001b[32m', failed: '\u001b[31m', 'not reached': '\u001b[2m' } as const;
@@ -19,12 +20,12 @@ function formatCheck(
   width: number,
   paint: (style: string, text: string) => string,
 ): readonly string[] {
-  const line = `${MARKS[check.verdict]} ${check.id.padEnd(width)}  ${check.message}`;
+  const line = `${MARKS[check.verdict]} ${check.id.padEnd(width)}  ${visibleText(check.message)}`;
   if (check.verdict !== 'failed') return [paint(COLOURS[check.verdict], line)];
   const indent = ' '.repeat(width + 4);
   return [
     paint(COLOURS.failed, `${line} (${check.code})`),
-    ...(check.expected === null ? [] : [`${indent}expected ${check.expected}`]),
-    ...(check.actual === null ? [] : [`${indent}got      ${check.actual}`]),
+    ...(check.expected === null ? [] : [`${indent}expected ${visibleText(check.expected)}`]),
+    ...(check.actual === null ? [] : [`${indent}got      ${visibleText(check.actual)}`]),
   ];
 }

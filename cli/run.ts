@@ -1,4 +1,5 @@
 import { BrokerError, ConfigError, TransportError } from '../shared/errors.ts';
+import { visibleText } from '../shared/visible-text.ts';
 import {
   type Command,
   type CommandIo,
@@ -42,7 +43,7 @@ function findCommand(commands: readonly Command[], argv: readonly string[]): Com
 function overview(commands: readonly Command[], unknown: string | undefined): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
-  const complaint = unknown === undefined ? '' : `unknown command: ${unknown}\n\n`;
+  const complaint = unknown === undefined ? '' : `unknown command: ${visibleText(unknown)}\n\n`;
   return `${complaint}nitro-key-broker COMMAND [OPTIONS]\n\n${lines.join('\n')}\n\nnitro-key-broker COMMAND --help explains one.\n`;
 }
 
@@ -57,11 +58,11 @@ function exitCodeOf(error: unknown): ExitCode {
 function report(error: unknown, command: Command, json: boolean, io: CommandIo): void {
   const { code, message } = describe(error);
   if (json) {
-    io.stderr.write(`${JSON.stringify({ error: { code, message } })}\n`);
+    io.stderr.write(`${visibleText(JSON.stringify({ error: { code, message } }))}\n`);
     return;
   }
   io.stderr.write(
-    `nitro-key-broker ${command.name}: ${message}${code === null ? '' : ` (${code})`}\n`,
+    `nitro-key-broker ${command.name}: ${visibleLines(message)}${code === null ? '' : ` (${code})`}\n`,
   );
   if (error instanceof UsageError) io.stderr.write(`\n${command.usage}\n`);
 }
@@ -75,4 +76,9 @@ function describe(error: unknown): { code: string | null; message: string } {
     code: 'INTERNAL',
     message: error instanceof Error ? (error.stack ?? error.name) : 'unknown',
   };
+}
+
+/** A message can repeat what a stranger wrote; a stack has lines of its own. */
+function visibleLines(text: string): string {
+  return text.split('\n').map(visibleText).join('\n');
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { createVerifier } from '../shared/attestation/node.ts';
 import { decodeText } from '../shared/encoding-detection.ts';
+import { visibleText } from '../shared/visible-text.ts';
 import { policyOptions, readPolicy, readTrustAnchors } from './attestation-policy.ts';
 import type { Command } from './command.ts';
 import { readInput } from './input.ts';
@@ -54,7 +55,8 @@ export const verifyCommand: Command = {
     const { bytes, encoding } = decodeText(input.bytes);
     const report = await createVerifier({ trustAnchors }).verify(bytes, policy);
     if (values.json) {
-      io.stdout.write(`${JSON.stringify({ verdict: report.verdict, checks: report.checks })}\n`);
+      const json = JSON.stringify({ verdict: report.verdict, checks: report.checks });
+      io.stdout.write(`${visibleText(json)}\n`);
     } else {
       io.stderr.write(`read ${bytes.length} bytes of ${encoding}\n`);
       io.stdout.write(formatReport(report, { colour: isTerminal(io.stdout) }));
