@@ -1,0 +1,196 @@
+import {
+  CreateGrantCommand,
+  DecryptCommand,
+  DeriveSharedSecretCommand,
+  DescribeKeyCommand,
+  EncryptCommand,
+  GenerateDataKeyCommand,
+  GenerateDataKeyPairCommand,
+  GenerateDataKeyPairWithoutPlaintextCommand,
+  GenerateDataKeyWithoutPlaintextCommand,
+  GenerateRandomCommand,
+  GetPublicKeyCommand,
+  KMSClient,
+  ReEncryptCommand,
+  SignCommand,
+} from '@aws-sdk/client-kms';
+import { describe, expect, it } from 'vitest';
+import { attestedRecipient } from '../../../enclave/kms/index.ts';
+import { createKeyRing } from '../../../enclave/recipient/index.ts';
+import { sealEnvelope } from '../../../shared/cms/index.ts';
+import type { NsmClient } from '../../../shared/nsm/index.ts';
+
+const DOCUMENT = Uint8Array.of(0xd2, 0x84, 1, 2, 3);
+const PLAINTEXT = new TextEncoder().encode('thirty-two bytes of key material');
+const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+
+let spki = new Uint8Array(0);
+const nsm = {
+  attest: async ({ publicKey } = {}) => {
+    spki = new Uint8Array(publicKey ?? []);
+    return DOCUMENT;
+  },
+} as NsmClient;
+const keyRing = await createKeyRing({ nsm, documentSeconds: 60, monotonic: () => 0 });
+await keyRing.document();
+const sealed = () => base64(sealEnvelope({ plaintext: PLAINTEXT, recipientSpki: spki }));
+
+/** The SDK's own client; its requests end here and get `answer`. */
+function createFakeKms(
+  answer: object,
+  options: { readonly statusCode?: number; readonly endpoint?: string } = {},
+) {
+  const requests: { readonly protocol: string; readonly body: Record<string, unknown> }[] = [];
+  const client = new KMSClient({
+    region: 'us-east-1',
+    endpoint: options.endpoint ?? 'https://kms.us-east-1.amazonaws.com',
+    credentials: { accessKeyId: 'AKID', secretAccessKey: 'secret' },
+    maxAttempts: 1,
+    requestHandler: {
+      metadata: { handlerProtocol: 'http/1.1' },
+      async handle(request: { protocol: string; body: Uint8Array }) {
+        requests.push({ protocol: request.protocol, body: JSON.parse(decode(request.body)) });
+        return {
+          response: {
+            statusCode: options.statusCode ?? 200,
+            headers: { 'content-type': 'application/x-amz-json-1.1' },
+            body: new TextEncoder().encode(JSON.stringify(answer)),
+          },
+        };
+      },
+    } as never,
+  });
+  client.middlewareStack.use(attestedRecipient(keyRing));
+  return { client, requests };
+}
+
+const KeyId = 'alias/x';
+const BYTES = Uint8Array.of(1, 2, 3);
+// The commands share no type that the client's send() takes.
+// biome-ignore lint/suspicious/noExplicitAny: see above
+type AnyCommand = any;
+
+const attested: [string, string, () => AnyCommand][] = [
+  ['Decrypt', 'Plaintext', () => new DecryptCommand({ CiphertextBlob: BYTES })],
+  [
+    'DeriveSharedSecret',
+    'SharedSecret',
+    () => new DeriveSharedSecretCommand({ KeyId, KeyAgreementAlgorithm: 'ECDH', PublicKey: BYTES }),
+  ],
+  ['GenerateDataKey', 'Plaintext', () => new GenerateDataKeyCommand({ KeyId })],
+  [
+    'GenerateDataKeyPair',
+    'PrivateKeyPlaintext',
+    () => new GenerateDataKeyPairCommand({ KeyId, KeyPairSpec: 'RSA_2048' }),
+  ],
+  ['GenerateRandom', 'Plaintext', () => new GenerateRandomCommand({ NumberOfBytes: 32 })],
+];
+
+describe.each(attested)('attested %s', (_operation, member, command) => {
+  it('sends a Recipient and gives back the plaintext where KMS would have put it', async () => {
+    const { client, requests } = createFakeKms({ CiphertextForRecipient: sealed(), KeyId });
+    const output = await client.send(command());
+    expect(requests[0]?.body.Recipient).toEqual({
+      KeyEncryptionAlgorithm: 'RSAES_OAEP_SHA_256',
+      AttestationDocument: base64(DOCUMENT),
+    });
+    expect(output[member]).toEqual(PLAINTEXT);
+    expect(output).not.toHaveProperty('CiphertextForRecipient');
+    expect(output.$metadata.httpStatusCode).toBe(200);
+  });
+
+  it('keeps what the caller asked for, and leaves the input of the caller alone', async () => {
+    const { client, requests } = createFakeKms({ CiphertextForRecipient: sealed() });
+    const asked = command();
+    await client.send(asked);
+    const { Recipient: _, ...rest } = requests[0]?.body ?? {};
+    expect(Object.keys(rest)).toEqual(Object.keys(asked.input));
+    expect(asked.input).not.toHaveProperty('Recipient');
+  });
+
+  it('takes an empty plaintext member beside the envelope, as KMS may send', async () => {
+    const { client } = createFakeKms({ [member]: '', CiphertextForRecipient: sealed() });
+    expect((await client.send(command()))[member]).toEqual(PLAINTEXT);
+  });
+
+  it.each([
+    ['plaintext alone', () => ({ [member]: base64(PLAINTEXT) }), 'KMS_PLAINTEXT_ANSWERED'],
+    [
+      'plaintext beside an envelope',
+      () => ({ [member]: base64(PLAINTEXT), CiphertextForRecipient: sealed() }),
+      'KMS_PLAINTEXT_ANSWERED',
+    ],
+    ['neither', () => ({}), 'KMS_ENVELOPE_MISSING'],
+    ['a null envelope', () => ({ CiphertextForRecipient: null }), 'KMS_ENVELOPE_MISSING'],
+    ['an empty envelope', () => ({ CiphertextForRecipient: '' }), 'ASN1_SYNTAX'],
+    ['an envelope that is none', () => ({ CiphertextForRecipient: 'MAA=' }), 'CMS_STRUCTURE'],
+  ])('refuses an answer with %s', async (_what, answer, code) => {
+    const { client } = createFakeKms(answer());
+    const refusal = await client.send(command()).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code });
+    expect(JSON.stringify(refusal)).not.toContain(base64(PLAINTEXT));
+  });
+
+  it.each([
+    ['a Recipient of the caller', { AttestationDocument: BYTES }],
+    ['an empty Recipient of the caller', {}],
+    ['a null Recipient', null],
+  ])('refuses %s before anything leaves', async (_what, Recipient) => {
+    const { client, requests } = createFakeKms({});
+    const asked = command();
+    asked.input.Recipient = Recipient;
+    await expect(client.send(asked)).rejects.toMatchObject({ code: 'KMS_RECIPIENT_GIVEN' });
+    expect(requests).toEqual([]);
+  });
+
+  it('refuses plain HTTP before anything leaves', async () => {
+    const { client, requests } = createFakeKms(
+      { CiphertextForRecipient: sealed() },
+      { endpoint: 'http://kms.us-east-1.amazonaws.com' },
+    );
+    await expect(client.send(command())).rejects.toMatchObject({ code: 'KMS_TRANSPORT' });
+    expect(requests).toEqual([]);
+  });
+
+  it.each([
+    ['AccessDeniedException', 400],
+    ['NotFoundException', 400],
+    ['KMSInternalException', 500],
+    ['ThrottlingException', 400],
+  ])("passes on KMS's own %s", async (name, statusCode) => {
+    const { client } = createFakeKms({ __type: name, message: 'why' }, { statusCode });
+    await expect(client.send(command())).rejects.toMatchObject({
+      name,
+      message: 'why',
+      $metadata: { httpStatusCode: statusCode },
+    });
+  });
+});
+
+describe('operations that take no Recipient', () => {
+  it.each<[string, () => AnyCommand]>([
+    ['Encrypt', () => new EncryptCommand({ KeyId, Plaintext: BYTES })],
+    ['DescribeKey', () => new DescribeKeyCommand({ KeyId })],
+    ['GetPublicKey', () => new GetPublicKeyCommand({ KeyId })],
+    ['ReEncrypt', () => new ReEncryptCommand({ CiphertextBlob: BYTES, DestinationKeyId: KeyId })],
+    [
+      'GenerateDataKeyWithoutPlaintext',
+      () => new GenerateDataKeyWithoutPlaintextCommand({ KeyId }),
+    ],
+    [
+      'GenerateDataKeyPairWithoutPlaintext',
+      () => new GenerateDataKeyPairWithoutPlaintextCommand({ KeyId, KeyPairSpec: 'RSA_2048' }),
+    ],
+    ['Sign', () => new SignCommand({ KeyId, Message: BYTES, SigningAlgorithm: 'ECDSA_SHA_256' })],
+    [
+      'CreateGrant',
+      () => new CreateGrantCommand({ KeyId, GranteePrincipal: 'arn', Operations: ['Decrypt'] }),
+    ],
+  ])('pass unchanged: %s', async (_name, command) => {
+    const { client, requests } = createFakeKms({ KeyId });
+    const output = await client.send(command());
+    expect(requests[0]?.body).not.toHaveProperty('Recipient');
+    expect(output.KeyId ?? KeyId).toBe(KeyId);
+  });
+});
