@@ -1,6 +1,7 @@
 import { cmsCommands } from './cms.ts';
 import type { Command } from './command.ts';
 import { enclaveCommand } from './enclave.ts';
+import { inspectCommand } from './inspect.ts';
 import { localKmsCommand } from './local-kms.ts';
 import { parentCommand } from './parent.ts';
 import { verifyCommand } from './verify.ts';
@@ -8,6 +9,7 @@ import { verifyCommand } from './verify.ts';
 /** Every subcommand of the one binary. */
 export const commands: readonly Command[] = [
   verifyCommand,
+  inspectCommand,
   ...cmsCommands,
   enclaveCommand,
   parentCommand,
