@@ -11,14 +11,14 @@ const DEFAULT_LISTEN = '127.0.0.1';
 
 const MAX_FILE_BYTES = 1_048_576;
 
-const usage = `nitro-key-broker local-kms (--in-memory | --data DIR) [OPTIONS]
+const usage = `nitro-key-broker local-kms [--in-memory | --data DIR] [OPTIONS]
 
 A KMS for development and tests that verifies attestation documents and enforces key policies.
 Prints its endpoint on standard output when it answers; log lines go to standard error.
 Exits 0 after SIGINT or SIGTERM, 3 if the port is busy or a file cannot be read.
 
-Where keys are kept (one):
-  --in-memory              nowhere: they are gone when the process ends
+Where keys are kept:
+  --in-memory              nowhere: they are gone when the process ends (default)
   --data DIR               in DIR, encrypted under DIR/master.key; made if missing
 
 Where it listens:
@@ -103,7 +103,9 @@ export const localKmsCommand: Command = {
 
 function parseStore(values: { readonly 'in-memory'?: boolean; readonly data?: string }) {
   const { 'in-memory': inMemory = false, data } = values;
-  if (inMemory === (data !== undefined)) throw new UsageError('give --in-memory or --data DIR');
+  if (inMemory && data !== undefined) {
+    throw new UsageError('--in-memory and --data contradict each other');
+  }
   return data === undefined
     ? ({ kind: 'memory' } as const)
     : ({ kind: 'directory', directory: data } as const);

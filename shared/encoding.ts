@@ -1,13 +1,19 @@
 import { FormatError } from './errors.ts';
 
 const HEX = /^(?:[0-9a-f]{2})*$/i;
+const HEX_OF_BYTE = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /** Lower-case hex, the form in which PCRs are printed and compared. */
 export function encodeHex(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  for (const byte of bytes) text += HEX_OF_BYTE[byte];
   return text;
+}
+
+/** Whether two arrays of public bytes are the same. Secrets are compared by a CryptoEngine. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
 /** @throws {FormatError} HEX_SYNTAX unless the text is an even number of hex digits. */

@@ -18,7 +18,7 @@ describe('README', () => {
     expect(blocks[0]?.trim().split('\n')).toEqual(INSTALLING);
   });
 
-  it.each(commands)('gives commands that work: %s', (block, context) => {
+  it.for(commands)('gives commands that work: %s', (block, context) => {
     if (block.includes('openssl') && !haveOpenssl) context.skip('needs the openssl command');
     const { status, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', block], {
       cwd: root,

@@ -1,8 +1,8 @@
 import { FormatError } from '../errors.ts';
 import { type BerNode, universalTag } from './node.ts';
 
-const UTC_TIME = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
-const GENERALIZED_TIME = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
+const ZULU = 0x5a;
+const ZERO = 0x30;
 
 /**
  * A Time in the two forms of RFC 5280 section 4.1.2.5, as milliseconds since the Unix epoch.
@@ -20,20 +20,44 @@ export function readTime(node: BerNode | undefined, name: string): number {
     throw new FormatError('ASN1_UNEXPECTED', `${name}: expected UTCTime or GeneralizedTime`);
   }
   const short = node.tag === universalTag.UTCTime;
-  // The length is checked first: the text must not grow with a hostile input.
-  if (node.contents.length !== (short ? 13 : 15)) throw malformed(name);
-  const text = String.fromCharCode(...node.contents);
-  const fields = (short ? UTC_TIME : GENERALIZED_TIME).exec(text)?.slice(1).map(Number);
-  if (fields === undefined) throw malformed(name);
-
-  const [written = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = fields;
-  const year = short ? written + (written < 50 ? 2000 : 1900) : written;
+  const digits = node.contents.subarray(0, -1);
+  // The length is checked before anything grows with a hostile input.
+  if (node.contents.length !== (short ? 13 : 15) || node.contents.at(-1) !== ZULU) {
+    throw malformed(name);
+  }
+  const pairs = readPairs(digits, name);
+  const [century = 0, ...rest] = short ? [centuryOf(pairs[0] ?? 0), ...pairs] : pairs;
+  const [years = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = rest;
+  const year = century * 100 + years;
   if (!short && year < 2050) throw malformed(name);
   const time = Date.UTC(year, month - 1, day, hour, minute, second);
   // Date.UTC carries 30 February and the 60th second over instead of refusing them.
-  const canonical = new Date(time).toISOString().replace(/[-:T]|\.000/g, '');
-  if (!canonical.endsWith(text)) throw malformed(name);
+  const date = new Date(time);
+  const kept =
+    date.getUTCMonth() === month - 1 &&
+    date.getUTCDate() === day &&
+    date.getUTCHours() === hour &&
+    date.getUTCMinutes() === minute &&
+    date.getUTCSeconds() === second;
+  if (!kept) throw malformed(name);
   return time;
+}
+
+/** RFC 5280 section 4.1.2.5.1: two digits of a year stand for 1950 to 2049. */
+function centuryOf(years: number): number {
+  return years < 50 ? 20 : 19;
+}
+
+/** ASCII digits, two for each number. */
+function readPairs(digits: Uint8Array, name: string): readonly number[] {
+  const pairs: number[] = [];
+  for (let index = 0; index < digits.length; index += 2) {
+    const tens = (digits[index] as number) - ZERO;
+    const ones = (digits[index + 1] as number) - ZERO;
+    if (tens < 0 || tens > 9 || ones < 0 || ones > 9) throw malformed(name);
+    pairs.push(tens * 10 + ones);
+  }
+  return pairs;
 }
 
 function malformed(name: string): FormatError {

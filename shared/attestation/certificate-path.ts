@@ -1,5 +1,5 @@
 import type { CryptoEngine, P384PublicKey } from '../crypto/engine.ts';
-import { concatBytes, encodeHex } from '../encoding.ts';
+import { concatBytes, encodeHex, equalBytes } from '../encoding.ts';
 import { BrokerError } from '../errors.ts';
 import { type Certificate, KEY_USAGE, parseCertificate } from './certificate.ts';
 import { type Finding, falsified, malformed, type Rule } from './check.ts';
@@ -7,7 +7,6 @@ import type { AttestationDocument } from './document.ts';
 import { parseEcdsaSigValue } from './ecdsa-signature.ts';
 import type { CertificatePath, PathCertificate } from './path-certificate.ts';
 import type { ProvenCertificates } from './proven-certificates.ts';
-import type { TrustAnchor } from './trust-anchor.ts';
 
 /** pathLen 2 on the regional certificate leaves room for no more. */
 const MAX_CERTIFICATES = 5;
@@ -23,13 +22,14 @@ const KNOWN_CRITICAL_EXTENSIONS: ReadonlySet<string> = new Set(['2.5.29.19', '2.
 export interface PathInput {
   /** Root first, leaf last. */
   readonly ders: readonly Uint8Array[];
-  readonly trustAnchors: readonly TrustAnchor[];
+  /** SHA-256 of the DER of each pinned root, in hex. */
+  readonly roots: readonly string[];
   readonly engine: CryptoEngine;
 }
 
 export function pathInputOf(
   document: AttestationDocument,
-  context: { readonly trustAnchors: readonly TrustAnchor[]; readonly engine: CryptoEngine },
+  context: Pick<PathInput, 'roots' | 'engine'>,
 ): PathInput {
   return { ders: [...document.cabundle, document.certificate], ...context };
 }
@@ -206,12 +206,11 @@ function checkLength({ ders }: PathInput): Finding {
   return finding;
 }
 
-function checkRoot({ ders, trustAnchors, engine }: PathInput): Finding {
+function checkRoot({ ders, roots, engine }: PathInput): Finding {
   const root = ders[0] as Uint8Array;
   const actual = encodeHex(engine.sha256(root));
-  const digests = trustAnchors.map((anchor) => encodeHex(engine.sha256(anchor.der)));
-  const expected = digests.join(' or ');
-  if (!digests.includes(actual)) {
+  const expected = roots.join(' or ');
+  if (!roots.includes(actual)) {
     throw falsified('PATH_ROOT', {
       expected,
       actual,
@@ -259,7 +258,7 @@ function checkExtensions(path: CertificatePath): Finding {
 function checkNames(path: CertificatePath): Finding {
   for (const [index, { certificate }] of path.entries()) {
     const issuer = path[index - 1]?.certificate ?? certificate;
-    if (encodeHex(certificate.issuer) !== encodeHex(issuer.subject)) {
+    if (!equalBytes(certificate.issuer, issuer.subject)) {
       throw falsified('PATH_NAME', {
         expected: issuer.subjectName,
         actual: certificate.issuerName,
@@ -269,7 +268,7 @@ function checkNames(path: CertificatePath): Finding {
   }
   return {
     expected: 'every issuer name to be the subject name above it',
-    actual: path.map(({ certificate }) => certificate.subjectName).join(' > '),
+    actual: `${path.length} names in order`,
     message: 'Every certificate names the one above it as its issuer.',
   };
 }

@@ -13,9 +13,9 @@ import {
   readOid,
   readTime,
 } from '../asn1/index.ts';
-import { encodeHex } from '../encoding.ts';
+import { encodeHex, equalBytes } from '../encoding.ts';
 import { FormatError } from '../errors.ts';
-import { formatName } from './distinguished-name.ts';
+import { checkName, formatName } from './distinguished-name.ts';
 
 /** Trust anchors may be larger than the 1024 bytes that a payload admits. */
 const MAX_CERTIFICATE_BYTES = 8192;
@@ -86,9 +86,11 @@ function readCertificate(root: Asn1Node, der: Uint8Array): Certificate {
   }
   const algorithm = readAlgorithm(signatureAlgorithm, 'signatureAlgorithm');
   // RFC 5280 section 4.1.1.2: both algorithm fields are the same.
-  if (!sameBytes(innerAlgorithm?.encoded, signatureAlgorithm?.encoded)) {
+  if (!sameEncoding(innerAlgorithm, signatureAlgorithm)) {
     throw syntax('the signature algorithm differs inside and outside of the signed part');
   }
+  checkName(issuer, 'issuer');
+  checkName(subject, 'subject');
   const [notBefore, notAfter] = fields(validity, 'validity', 2);
   const [keyAlgorithm, subjectPublicKey] = fields(spki, 'subjectPublicKeyInfo', 2);
   const key = readAlgorithm(keyAlgorithm, 'subjectPublicKeyInfo.algorithm');
@@ -98,8 +100,13 @@ function readCertificate(root: Asn1Node, der: Uint8Array): Certificate {
     serial: encodeHex(readIntegerBytes(serial, 'serialNumber')),
     issuer: present(issuer, 'issuer').encoded,
     subject: present(subject, 'subject').encoded,
-    issuerName: formatName(issuer, 'issuer'),
-    subjectName: formatName(subject, 'subject'),
+    // Names are compared as DER; their text is worked out for those who look at it.
+    get issuerName() {
+      return formatName(issuer, 'issuer');
+    },
+    get subjectName() {
+      return formatName(subject, 'subject');
+    },
     notBefore: readTime(notBefore, 'notBefore'),
     notAfter: readTime(notAfter, 'notAfter'),
     keyAlgorithm: key.oid,
@@ -197,8 +204,8 @@ function present(node: Asn1Node | undefined, name: string): Asn1Node {
   return node;
 }
 
-function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  return a !== undefined && b !== undefined && encodeHex(a) === encodeHex(b);
+function sameEncoding(a: Asn1Node | undefined, b: Asn1Node | undefined): boolean {
+  return a !== undefined && b !== undefined && equalBytes(a.encoded, b.encoded);
 }
 
 function syntax(message: string): FormatError {

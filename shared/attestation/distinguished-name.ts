@@ -13,6 +13,13 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
 
 const utf8 = new TextDecoder();
 
+/** @throws {FormatError} ASN1_UNEXPECTED, ASN1_SYNTAX unless the node is a Name (RFC 5280, 4.1.2.4). */
+export function checkName(node: Asn1Node | undefined, name: string): void {
+  for (const rdn of expectSequence(node, name)) {
+    for (const attribute of expectSet(rdn, name)) readOid(expectSequence(attribute, name)[0], name);
+  }
+}
+
 /**
  * A Name as text for a person, in the order in which it is written. Never used for a decision:
  * names are compared as DER.

@@ -1,4 +1,5 @@
 import type { CryptoEngine } from '../crypto/engine.ts';
+import { encodeHex } from '../encoding.ts';
 import { BrokerError } from '../errors.ts';
 import {
   checkValidity,
@@ -55,7 +56,12 @@ export interface AttestationVerifier {
 }
 
 export function createVerifier(options: VerifierOptions): AttestationVerifier {
-  const proven = new ProvenCertificates(options.cachedCertificates ?? DEFAULT_CACHED_CERTIFICATES);
+  const { engine, trustAnchors } = options;
+  const context: VerifierContext = {
+    engine,
+    roots: trustAnchors.map(({ der }) => encodeHex(engine.sha256(der))),
+    proven: new ProvenCertificates(options.cachedCertificates ?? DEFAULT_CACHED_CERTIFICATES),
+  };
   const verify: AttestationVerifier['verify'] = async (bytes, policy) => {
     checkPolicyIsComplete(policy);
     const report = new ReportBuilder();
@@ -63,11 +69,11 @@ export function createVerifier(options: VerifierOptions): AttestationVerifier {
       const { sign1, document } = parseDocument(bytes, report);
       report.document = document;
       const time = timeOfJudgement(policy.clock, document);
-      const path = buildPath(document, time, options, proven, report);
+      const path = buildPath(document, time, context, report);
       const leaf = path.at(-1) as PathCertificate;
-      await checkSignatures({ path, leaf, sign1 }, options.engine, report);
-      proven.add(path);
-      const { results, failure } = evaluatePolicy({ document, leaf, time }, policy, options.engine);
+      await checkSignatures({ path, leaf, sign1 }, engine, report);
+      context.proven.add(path);
+      const { results, failure } = evaluatePolicy({ document, leaf, time }, policy, engine);
       return report.finish(policy, results, failure);
     } catch (error) {
       if (error instanceof BrokerError && report.refused(error))
@@ -83,6 +89,14 @@ export function createVerifier(options: VerifierOptions): AttestationVerifier {
       return report.document as AttestationDocument;
     },
   };
+}
+
+/** What a verifier keeps from one document to the next. */
+interface VerifierContext {
+  readonly engine: CryptoEngine;
+  /** SHA-256 of the DER of each pinned root, in hex. */
+  readonly roots: readonly string[];
+  readonly proven: ProvenCertificates;
 }
 
 /** Decodes a document by the rules of its syntax. Nothing in it is verified. */
@@ -106,13 +120,12 @@ function parseDocument(
 function buildPath(
   document: AttestationDocument,
   time: number,
-  options: VerifierOptions,
-  proven: ProvenCertificates,
+  context: VerifierContext,
   report: ReportBuilder,
 ): CertificatePath {
-  const input = pathInputOf(document, options);
+  const input = pathInputOf(document, context);
   report.rules(pathInputRules, input);
-  const { path } = report.value('path.certificates', () => openPath(input, proven));
+  const { path } = report.value('path.certificates', () => openPath(input, context.proven));
   report.rules(pathRules, path);
   report.check('path.validity', () => checkValidity(path, time));
   return path;

@@ -1,0 +1,181 @@
+// Documents per second through the verifier, beside one bare P-384 verification (V) and its peers.
+//   npm run build && BENCH_PEERS=/folder/with/node_modules node dist/bench/verify.js
+import { spawnSync } from 'node:child_process';
+import { generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createDocumentChain, encodePayload, signDocument } from '../enclave/nsm/software/index.ts';
+import { parseCertificate } from '../shared/attestation/certificate.ts';
+import {
+  type AttestationPolicy,
+  type AttestationVerifier,
+  awsNitroEnclavesRootG1,
+  createVerifier,
+  parseAttestationDocument,
+} from '../shared/attestation/node.ts';
+import { createDevelopmentNsmRoot } from '../shared/pki/index.ts';
+import { type BenchCase, measure, median, type Timing } from './measure.ts';
+import { loadPeers } from './verify-peers.ts';
+
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 15);
+const IN_FLIGHT = 16;
+const recorded = join(import.meta.dirname, '..', '..', 'fixtures', 'recorded');
+const genuine = new Uint8Array(
+  readFileSync(join(recorded, 'nitro-20241028-us-east-2-b8cfafe7.cose')),
+);
+const document = parseAttestationDocument(genuine);
+const policy: AttestationPolicy = {
+  clock: { mode: 'historic' },
+  measurements: { enclave: [document.pcrs] },
+  nonce: { waived: 'a benchmark' },
+  debug: 'refused',
+};
+
+const timings = await measure([...(await ownCases()), ...(await peers())], ROUNDS);
+print(timings);
+printStart();
+
+async function ownCases(): Promise<readonly BenchCase[]> {
+  const anchors = [awsNitroEnclavesRootG1];
+  const cold = createVerifier({ trustAnchors: anchors, cachedCertificates: 0 });
+  const warm = createVerifier({ trustAnchors: anchors });
+  const oneByOne = (name: string, verifier: AttestationVerifier): BenchCase => ({
+    name,
+    async run(count) {
+      for (let i = 0; i < count; i++) await trusted(verifier, genuine);
+    },
+  });
+  const inFlight = (name: string, verifier: AttestationVerifier): BenchCase => ({
+    name: `${name}, ${IN_FLIGHT} in flight`,
+    async run(count) {
+      for (let done = 0; done < count; done += IN_FLIGHT) {
+        const batch = Math.min(IN_FLIGHT, count - done);
+        await Promise.all(Array.from({ length: batch }, () => trusted(verifier, genuine)));
+      }
+    },
+  });
+  return [
+    bareVerification(),
+    oneByOne('nothing cached', cold),
+    inFlight('nothing cached', cold),
+    await newLeaf(),
+    oneByOne('path cached', warm),
+    inFlight('path cached', warm),
+    {
+      name: 'parsing alone: document and certificates',
+      run(count) {
+        for (let i = 0; i < count; i++) {
+          const { cabundle, certificate } = parseAttestationDocument(genuine);
+          for (const der of [...cabundle, certificate]) parseCertificate(der);
+        }
+      },
+    },
+  ];
+}
+
+/** V: what every verifier pays for each signature, with the key at hand. */
+function bareVerification(): BenchCase {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  const message = randomBytes(4400);
+  const dsaEncoding = 'ieee-p1363';
+  const signature = sign('sha384', message, { key: privateKey, dsaEncoding });
+  return {
+    name: 'V',
+    run(count) {
+      for (let i = 0; i < count; i++) {
+        if (!verify('sha384', message, { key: publicKey, dsaEncoding }, signature)) throw fault();
+      }
+    },
+  };
+}
+
+/** Two enclaves of one instance in turn, with room in the cache for one leaf beside the bundle. */
+async function newLeaf(): Promise<BenchCase> {
+  const now = Date.now();
+  const root = await createDevelopmentNsmRoot({ now: () => now });
+  const first = createDocumentChain({ root, identity: identityOf('1'.repeat(16)) });
+  const { leaf, cabundle } = await first(now);
+  const later = await first(now + 3 * 3_600_000);
+  const documents = [
+    { leaf, at: now },
+    { leaf: later.leaf, at: now + 3 * 3_600_000 },
+  ].map(({ leaf, at }) =>
+    signDocument({
+      payload: encodePayload({
+        moduleId: `i-${'0'.repeat(17)}-enc${'1'.repeat(16)}`,
+        timestamp: at,
+        pcrs: document.pcrs,
+        certificate: leaf.certificate,
+        cabundle,
+        publicKey: null,
+        userData: null,
+        nonce: null,
+      }),
+      privateKey: leaf.privateKey,
+    }),
+  );
+  const verifier = createVerifier({
+    trustAnchors: [{ der: root.certificate }],
+    cachedCertificates: 5,
+  });
+  return {
+    name: 'new leaf under a cached bundle',
+    async run(count) {
+      for (let i = 0; i < count; i++) await trusted(verifier, documents[i % 2] as Uint8Array);
+    },
+  };
+}
+
+function identityOf(enclaveId: string) {
+  return { region: 'us-east-1', instanceId: `i-${'0'.repeat(17)}`, enclaveId };
+}
+
+function peers(): Promise<readonly BenchCase[]> {
+  return loadPeers(genuine, document, process.env.BENCH_PEERS);
+}
+
+async function trusted(verifier: AttestationVerifier, bytes: Uint8Array): Promise<void> {
+  const { verdict, failure } = await verifier.verify(bytes, policy);
+  if (verdict !== 'trusted') throw failure ?? fault();
+}
+
+function fault(): Error {
+  return new Error('a benchmark case did not do its work');
+}
+
+function print(rows: readonly Timing[]): void {
+  const v = rows.find(({ name }) => name === 'V') as Timing;
+  console.log(`node ${process.version}, OpenSSL ${process.versions.openssl}, ${ROUNDS} rounds`);
+  console.log('wall: best window; CPU: median window; V: one bare P-384 verification\n');
+  console.log(`${'case'.padEnd(52)} per second   wall ms     V   CPU ms   CPU V`);
+  for (const { name, wallMs, cpuMs } of rows) {
+    const figures = [
+      (1000 / wallMs).toFixed(0).padStart(10),
+      wallMs.toFixed(3).padStart(9),
+      (wallMs / v.wallMs).toFixed(2).padStart(5),
+      cpuMs.toFixed(3).padStart(8),
+      (cpuMs / v.cpuMs).toFixed(2).padStart(7),
+    ];
+    console.log(`${name.padEnd(52)} ${figures.join(' ')}`);
+  }
+}
+
+/** Start of a process to its first verified document, beside the start of a bare one. */
+function printStart(): void {
+  const script = join(import.meta.dirname, 'verify-once.js');
+  const bare: number[] = [];
+  const verifying: number[] = [];
+  for (let i = 0; i < 9; i++) {
+    bare.push(timeProcess(['-e', '0']));
+    verifying.push(timeProcess([script]));
+  }
+  const gap = median(verifying) - median(bare);
+  console.log(`\nfirst verified document: ${gap.toFixed(0)} ms after the start of bare Node`);
+}
+
+function timeProcess(args: readonly string[]): number {
+  const start = performance.now();
+  const { status } = spawnSync(process.execPath, args);
+  if (status !== 0) throw fault();
+  return performance.now() - start;
+}
