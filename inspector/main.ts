@@ -1,4 +1,4 @@
-import { createNobleEngine } from '../shared/attestation/index.ts';
+import { createNobleEngine } from '../shared/attestation/portable.ts';
 import { startInspector } from './inspector.ts';
 
 startInspector({ engine: createNobleEngine(), now: Date.now });

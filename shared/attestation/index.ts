@@ -1,5 +1,4 @@
 export type { CryptoEngine } from '../crypto/engine.ts';
-export { createNobleEngine } from '../crypto/noble.ts';
 export { awsNitroEnclavesRootG1 } from './aws-root.ts';
 export { CHECK_IDS, type CheckId, type CheckResult } from './check.ts';
 export type { AttestationDocument, DocumentKind, Pcrs } from './document.ts';

@@ -6,6 +6,7 @@ import {
 } from './verifier.ts';
 
 export * from './index.ts';
+export { createNobleEngine };
 
 /** A verifier on noble: for a page, a worker, or wherever there is no node:crypto. */
 export function createVerifier(

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import {
   type AttestationPolicy,
   awsNitroEnclavesRootG1,
-  createNobleEngine,
   createNodeEngine,
   createVerifier,
 } from '../../../shared/attestation/node.ts';
+import { createNobleEngine } from '../../../shared/crypto/noble.ts';
 import { parseHex } from '../../../shared/encoding.ts';
 import { vectorsPath } from '../../support/vectors.ts';
 

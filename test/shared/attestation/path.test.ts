@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createNobleEngine, createVerifier } from '../../../shared/attestation/node.ts';
+import { createVerifier } from '../../../shared/attestation/node.ts';
+import { createNobleEngine } from '../../../shared/crypto/noble.ts';
 import {
   basicConstraints,
   type CertificateSpec,

@@ -3,11 +3,11 @@ import {
   type AttestationPolicy,
   CHECK_IDS,
   type CryptoEngine,
-  createNobleEngine,
   createNodeEngine,
   createVerifier,
   parseAttestationDocument,
 } from '../../../shared/attestation/node.ts';
+import { createNobleEngine } from '../../../shared/crypto/noble.ts';
 import { PolicyError, VerificationError } from '../../../shared/errors.ts';
 import { type DocumentSpec, issueDocument } from '../../support/attestation-authority.ts';
 import {
