@@ -46,24 +46,27 @@ function describeLink(der: Uint8Array, role: string, engine: CryptoEngine): Chai
   }
 }
 
-/** Where a time stands to a certificate's validity. */
+/** Where an event of the document stands to a certificate's validity. */
 export interface Standing {
   readonly inside: boolean;
   readonly text: string;
 }
 
-export function standingAt(certificate: Certificate, time: number): Standing {
-  if (time < certificate.notBefore) {
-    return {
-      inside: false,
-      text: `not yet valid, by ${formatDuration(certificate.notBefore - time)}`,
-    };
+export function standingAt(
+  { notBefore, notAfter }: Certificate,
+  event: 'made' | 'judged',
+  time: number,
+): Standing {
+  if (time < notBefore) {
+    const wait = formatDuration(notBefore - time);
+    return { inside: false, text: `in force only ${wait} after it was ${event}` };
   }
   // A certificate is valid through the whole second that notAfter names.
-  if (time >= certificate.notAfter + 1000) {
-    return { inside: false, text: `expired ${formatDuration(time - certificate.notAfter)} before` };
+  if (time >= notAfter + 1000) {
+    const past = formatDuration(time - notAfter);
+    return { inside: false, text: `expired ${past} before it was ${event}` };
   }
-  return { inside: true, text: 'valid' };
+  return { inside: true, text: `in force when ${event}` };
 }
 
 /** The common name of a subject as formatName writes it, or the whole where it has none. */

@@ -105,8 +105,7 @@ function linkView(link: ChainLink, scale: TimeScale, times: ChainTimes): HTMLEle
 }
 
 function trackView(certificate: Certificate, scale: TimeScale, times: ChainTimes): HTMLElement {
-  const judged = times.judgement ?? times.document;
-  const valid = standingAt(certificate, judged).inside;
+  const valid = standingAt(certificate, 'judged', times.judgement ?? times.document).inside;
   const track = decoration('track');
   const bar = element('span', `bar ${valid ? 'valid' : 'invalid'}`);
   const from = scale.position(certificate.notBefore);
@@ -131,14 +130,18 @@ function validityView(certificate: Certificate, times: ChainTimes): HTMLElement 
   );
 }
 
-function standingView(certificate: Certificate, event: string, time: number): readonly Child[] {
-  const { inside, text } = standingAt(certificate, time);
+function standingView(
+  certificate: Certificate,
+  event: 'made' | 'judged',
+  time: number,
+): readonly Child[] {
+  const { inside, text } = standingAt(certificate, event, time);
   return [
     element(
       'span',
       `standing ${inside ? 'inside' : 'outside'}`,
       decoration('sign', inside ? '✓' : '✕'),
-      ` ${text} when ${event}`,
+      ` ${text}`,
     ),
   ];
 }

@@ -153,7 +153,9 @@ describe.skipIf(!chromiumIsThere)(`the inspector, ${where}`, () => {
     await page.fill('#max-age', '300');
     expect(await judge(page)).toContain('PATH_EXPIRED');
     expect(await page.locator('.link .marker.judgement-time').count()).toBe(5);
-    expect(await page.locator('.link').last().innerText()).toMatch(/expired .* before when judged/);
+    expect(await page.locator('.link').last().innerText()).toMatch(
+      /expired .* before it was judged/,
+    );
     await page.close();
   });
 

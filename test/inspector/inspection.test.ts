@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { commonNameOf, describeChain, standingAt } from '../../inspector/chain.ts';
 import { inspectSource, MAX_INPUT_BYTES } from '../../inspector/inspection.ts';
-import { createNobleEngine, parseAttestationDocument } from '../../shared/attestation/index.ts';
+import { parseAttestationDocument } from '../../shared/attestation/index.ts';
+import { createNobleEngine } from '../../shared/crypto/noble.ts';
 import { encodeBase64, encodeHex } from '../../shared/encoding.ts';
 import { issueDocument } from '../support/attestation-authority.ts';
 import { documentWith, madeAt, moduleId } from '../support/attestation-documents.ts';
@@ -60,13 +61,13 @@ describe('describeChain', () => {
   });
 
   it.each([
-    ['before', -3_600_000, false, /not yet valid, by/],
-    ['within', 0, true, /^valid$/],
-    ['after', 4 * 3_600_000, false, /expired .* before/],
+    ['before', -3_600_000, false, /in force only .* after it was made/],
+    ['within', 0, true, /^in force when made$/],
+    ['after', 4 * 3_600_000, false, /expired .* before it was made/],
   ])('knows a time %s the validity of the leaf', (_name, offset, inside, text) => {
     const leaf = describeChain(parsed, engine).links.at(-1)?.certificate;
     if (leaf === undefined) throw new Error('the leaf is readable');
-    const standing = standingAt(leaf, madeAt + offset);
+    const standing = standingAt(leaf, 'made', madeAt + offset);
     expect(standing.inside).toBe(inside);
     expect(standing.text).toMatch(text);
   });
@@ -74,8 +75,8 @@ describe('describeChain', () => {
   it('counts the whole second of notAfter as valid, as the verifier does', () => {
     const leaf = describeChain(parsed, engine).links.at(-1)?.certificate;
     if (leaf === undefined) throw new Error('the leaf is readable');
-    expect(standingAt(leaf, leaf.notAfter + 999).inside).toBe(true);
-    expect(standingAt(leaf, leaf.notAfter + 1000).inside).toBe(false);
+    expect(standingAt(leaf, 'judged', leaf.notAfter + 999).inside).toBe(true);
+    expect(standingAt(leaf, 'judged', leaf.notAfter + 1000).inside).toBe(false);
   });
 });
 

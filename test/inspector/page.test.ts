@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildInspectorPage } from '../../scripts/inspector-page.ts';
@@ -85,5 +86,61 @@ describe('the built page', () => {
 
   it('stays small enough to be read', () => {
     expect(Buffer.byteLength(html)).toBeLessThan(320 * 1024);
+  });
+});
+
+/** WCAG 2.2: relative luminance, and the ratio of two. */
+function luminance(colour: string): number {
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const value = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+function contrast(a: string, b: string): number {
+  const [dark, light] = [luminance(a), luminance(b)].sort((x, y) => x - y) as [number, number];
+  return (light + 0.05) / (dark + 0.05);
+}
+
+describe.each(['light', 'dark'])('in %s colours', (scheme) => {
+  const blocks = readFileSync(join(root, 'inspector', 'style', 'base.css'), 'utf8').split(
+    ':root {',
+  );
+  const block = blocks[scheme === 'light' ? 1 : 2] as string;
+  const colours = new Map(
+    [...block.matchAll(/--([a-z-]+): (#[0-9a-f]{6});/g)].map(([, name, value]) => [name, value]),
+  );
+  const colour = (name: string) => colours.get(name) as string;
+
+  it.each([
+    ['ink', 'page'],
+    ['ink', 'surface'],
+    ['muted', 'page'],
+    ['muted', 'surface'],
+    ['accent', 'surface'],
+    ['on-accent', 'accent'],
+    ['passed', 'surface'],
+    ['passed', 'passed-soft'],
+    ['ink', 'passed-soft'],
+    ['failed', 'surface'],
+    ['failed', 'failed-soft'],
+    ['ink', 'failed-soft'],
+    ['muted', 'failed-soft'],
+    ['unjudged', 'unjudged-soft'],
+    ['ink', 'unjudged-soft'],
+  ])('%s on %s is readable (AA, 4.5)', (text, background) => {
+    expect(contrast(colour(text), colour(background))).toBeGreaterThanOrEqual(4.5);
+  });
+
+  it.each([
+    ['edge', 'surface'],
+    ['edge', 'page'],
+    ['bar', 'sunken'],
+    ['ink', 'bar'],
+    ['unjudged', 'sunken'],
+    ['accent', 'page'],
+  ])('%s on %s can be seen (AA, 3)', (shape, background) => {
+    expect(contrast(colour(shape), colour(background))).toBeGreaterThanOrEqual(3);
   });
 });
