@@ -1,5 +1,6 @@
 export { type AttestOptions, createNsmClient, type NsmClient } from './client.ts';
 export { errorNameOfCode, type NsmErrorName } from './error-name.ts';
+export { extendPcr } from './extend-pcr.ts';
 export {
   MAX_ATTESTATION_FIELD_BYTES,
   MAX_RANDOM_BYTES,
@@ -9,7 +10,6 @@ export {
   PCR_BYTES,
   PCR_COUNT,
 } from './nsm.ts';
-export { extendPcr, pcrOfInstance, pcrOfRole } from './pcr-values.ts';
 export { type AttestationFields, encodeRequest, type NsmRequest, parseRequest } from './request.ts';
 export {
   encodeResponse,

@@ -1,7 +1,9 @@
 import { Buffer } from 'node:buffer';
+import { pcrOfInstance } from '../../../shared/attestation/pcr.ts';
+import { createNodeEngine } from '../../../shared/crypto/node.ts';
 import { encodeHex } from '../../../shared/encoding.ts';
 import { ConfigError } from '../../../shared/errors.ts';
-import { PCR_BYTES, pcrOfInstance } from '../../../shared/nsm/index.ts';
+import { PCR_BYTES } from '../../../shared/nsm/index.ts';
 import type { KeyedCertificate, NsmIdentity } from '../../../shared/pki/index.ts';
 
 export interface SoftwareNsmOptions {
@@ -45,7 +47,7 @@ export function parseIdentity(options: SoftwareNsmOptions): NsmIdentity {
 
 /** @throws {ConfigError} SOFTWARE_NSM_OPTION */
 export function parseInitialPcrs(options: SoftwareNsmOptions): ReadonlyMap<number, Uint8Array> {
-  const pcrs = new Map([[4, pcrOfInstance(options.instanceId)]]);
+  const pcrs = new Map([[4, pcrOfInstance(createNodeEngine(), options.instanceId)]]);
   for (const [name, value] of Object.entries(options.pcrs)) {
     if (!CONFIGURABLE_PCRS.includes(Number(name))) throw wrong('pcrs', 'PCR0, 1, 2, 3, 4 or 8');
     if (value.length !== PCR_BYTES) throw wrong('pcrs', `values of ${PCR_BYTES} bytes`);

@@ -9,16 +9,15 @@ import {
   createVerifier,
   parseTrustAnchor,
 } from '../../../../shared/attestation/index.ts';
+import { pcrOfInstance, pcrOfRole } from '../../../../shared/attestation/pcr.ts';
 import { encodeCbor } from '../../../../shared/cbor/index.ts';
-import { createNodeEngine } from '../../../../shared/crypto/node.ts';
+import { createNodeEngine, createNodeEngine } from '../../../../shared/crypto/node.ts';
 import { concatBytes, encodeHex, parseHex } from '../../../../shared/encoding.ts';
 import {
   createNsmClient,
   encodeRequest,
   type NsmRequest,
   parseResponse,
-  pcrOfInstance,
-  pcrOfRole,
 } from '../../../../shared/nsm/index.ts';
 import { createDevelopmentNsmRoot, type KeyedCertificate } from '../../../../shared/pki/index.ts';
 
@@ -27,7 +26,8 @@ const INSTANCE = 'i-0123456789abcdef0';
 const MODULE = `${INSTANCE}-enc019e4a6ea7444bda`;
 const ZERO = new Uint8Array(48);
 const pcr = (byte: number): Uint8Array => new Uint8Array(48).fill(byte);
-const PCRS = { 0: pcr(1), 1: pcr(2), 2: pcr(3), 3: pcrOfRole('arn:aws:iam::1:role/r'), 8: pcr(8) };
+const engine = createNodeEngine();
+const PCRS = { 0: pcr(1), 1: pcr(2), 2: pcr(3), 3: pcrOfRole(engine, 'arn:aws:iam::1:role/r'), 8: pcr(8) };
 const NOTHING = { userData: null, nonce: null, publicKey: null };
 
 let root: KeyedCertificate;
@@ -236,7 +236,7 @@ describe('a document of the software NSM', () => {
     expect(Object.fromEntries(report.document?.pcrs ?? [])).toEqual({
       ...Object.fromEntries(Array.from({ length: 16 }, (_, index) => [index, ZERO])),
       ...PCRS,
-      4: pcrOfInstance(INSTANCE),
+      4: pcrOfInstance(engine, INSTANCE),
     });
   });
 
@@ -260,7 +260,7 @@ describe('a document of the software NSM', () => {
     });
     expect(verdict).toBe('trusted');
     for (const index of [0, 1, 2, 3, 4, 8]) {
-      const expected = index === 3 ? PCRS[3] : index === 4 ? pcrOfInstance(INSTANCE) : ZERO;
+      const expected = index === 3 ? PCRS[3] : index === 4 ? pcrOfInstance(engine, INSTANCE) : ZERO;
       expect(content?.pcrs.get(index)).toEqual(expected);
       expect((await client.describePcr(index)).data).toEqual(expected);
     }
