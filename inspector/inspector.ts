@@ -48,6 +48,7 @@ class Inspector {
 
   open(source: Source | undefined): void {
     this.#ask();
+    showProblems([]);
     this.#inspection =
       source === undefined ? undefined : inspectSource(source, this.#options.engine);
     const summary = this.show();

@@ -153,7 +153,7 @@ function detailsOf(
   const { basicConstraints } = certificate;
   const pathLength = basicConstraints?.pathLength;
   const authority = basicConstraints?.ca
-    ? `may issue certificates${pathLength === undefined ? '' : `, ${pathLength} levels of issuers below`}`
+    ? `may issue certificates${pathLength === undefined ? '' : `, pathLen ${pathLength}`}`
     : 'may not issue certificates';
   return [
     ['Subject', certificate.subjectName],

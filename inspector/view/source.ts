@@ -31,7 +31,10 @@ export function listenForSources(listener: SourceListener): void {
     // The fields are empty only after this event.
     setTimeout(() => listener.give(undefined));
   });
-  listenForDrops(open);
+  listenForDrops((dropped) => {
+    file.value = '';
+    open(dropped);
+  });
 }
 
 async function readFile(

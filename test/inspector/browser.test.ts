@@ -301,8 +301,12 @@ describe.skipIf(!chromiumIsThere)(`the inspector, ${where}`, () => {
     await page.fill('#document-text', encodeBase64(genuine));
     await expectHistoric(page);
     await judge(page);
+    await page.fill('#measurements', '0=12');
+    await page.click('button[type=submit]');
+    await page.waitForSelector('#measurements-error:visible');
     await page.click('button[type=reset]');
     await page.waitForSelector('#empty:visible');
+    expect(await page.isVisible('#measurements-error')).toBe(false);
     expect(await page.innerText('#results')).toBe('');
     expect(await page.inputValue('#measurements')).toBe('');
     await page.close();
