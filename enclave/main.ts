@@ -31,9 +31,21 @@ export async function runEnclave(options: RunEnclaveOptions): Promise<void> {
   try {
     options.stdout(JSON.stringify({ event: 'ready' }));
     if (application !== undefined) await application(enclave);
-    else if (!signal.aborted) await once(signal, 'abort');
+    else await untilAborted(signal);
   } finally {
     enclave.close();
     logger.info('enclave down');
   }
 }
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  // An enclave that waits has no socket open that would keep the process.
+  const keepAlive = setInterval(() => undefined, LONGEST_INTERVAL_MS);
+  try {
+    if (!signal.aborted) await once(signal, 'abort');
+  } finally {
+    clearInterval(keepAlive);
+  }
+}
+
+const LONGEST_INTERVAL_MS = 2 ** 31 - 1;

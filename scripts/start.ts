@@ -76,7 +76,9 @@ function readOptions() {
     });
     const { keep, verbose, port, directory } = values;
     if (values.help) throw new Error('');
-    if (port !== undefined && !/^[0-9]{1,5}$/.test(port)) throw new Error(`no port: ${port}`);
+    if (port !== undefined && !(/^[0-9]{1,5}$/.test(port) && Number(port) <= 65_535)) {
+      throw new Error(`no port: ${port}`);
+    }
     return {
       keep,
       verbose,

@@ -9,7 +9,8 @@ The stack stays up until Ctrl-C.
 
 The local KMS, as the account's administrator:
 
-  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_REGION=${REGION}
+  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+  export AWS_REGION=${REGION} AWS_DEFAULT_REGION=${REGION}
   export AWS_ENDPOINT_URL_KMS=${endpoint} AWS_CA_BUNDLE=${caFile}
   aws kms list-aliases
 

@@ -10,15 +10,15 @@ const leaksIn = (bytes: Uint8Array | string) =>
   findLeaks([{ name: 'the log', bytes: Buffer.from(bytes) }], [secret]);
 
 describe('findLeaks', () => {
-  it.each([
+  it.each<readonly [string, () => Uint8Array | string]>([
     ['raw', () => around(0)],
     ['hex', () => around(0).toString('hex')],
     ['upper-case hex', () => around(0).toString('hex').toUpperCase()],
     ['spaced hex', () => around(0).toString('hex').replace(/../g, '$& ')],
     ['decimal', () => JSON.stringify([...around(0)])],
-    ...[0, 1, 2].flatMap((alignment): (readonly [string, () => string])[] => [
-      [`base64 at ${alignment}`, () => around(alignment).toString('base64')],
-      [`base64url at ${alignment}`, () => around(alignment).toString('base64url')],
+    ...[0, 1, 2].flatMap((alignment) => [
+      [`base64 at ${alignment}`, () => around(alignment).toString('base64')] as const,
+      [`base64url at ${alignment}`, () => around(alignment).toString('base64url')] as const,
     ]),
   ])('finds a secret as %s', (encoding, planted) => {
     expect(leaksIn(planted())).toContain(`the secret as ${encoding} in the log`);

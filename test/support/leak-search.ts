@@ -12,10 +12,10 @@ export interface Haystack {
 }
 
 /** Every way in which bytes get into a stream or a log, by its name. */
-export function encodingsOf(bytes: Uint8Array): ReadonlyMap<string, Uint8Array> {
+export function encodingsOf(bytes: Uint8Array): ReadonlyMap<string, Buffer> {
   const buffer = Buffer.from(bytes);
   const hex = buffer.toString('hex');
-  const encodings = new Map<string, Uint8Array>([
+  const encodings = new Map<string, Buffer>([
     ['raw', buffer],
     ['hex', Buffer.from(hex)],
     ['upper-case hex', Buffer.from(hex.toUpperCase())],
@@ -30,11 +30,7 @@ export function encodingsOf(bytes: Uint8Array): ReadonlyMap<string, Uint8Array> 
 }
 
 /** What stands in base64 of a longer text for `bytes` that begin `alignment` bytes into a group. */
-function base64At(
-  alignment: number,
-  bytes: Uint8Array,
-  encoding: 'base64' | 'base64url',
-): Uint8Array {
+function base64At(alignment: number, bytes: Uint8Array, encoding: 'base64' | 'base64url'): Buffer {
   const text = Buffer.concat([Buffer.alloc(alignment), bytes]).toString(encoding);
   const first = Math.ceil((alignment * 8) / 6);
   const end = Math.floor(((alignment + bytes.length) * 8) / 6);

@@ -70,6 +70,8 @@ const BYTES = Uint8Array.of(1, 2, 3);
 // The commands share no type that the client's send() takes.
 // biome-ignore lint/suspicious/noExplicitAny: see above
 type AnyCommand = any;
+// biome-ignore lint/suspicious/noExplicitAny: see above
+type AnyOutput = any;
 
 const attested: [string, string, () => AnyCommand][] = [
   ['Decrypt', 'Plaintext', () => new DecryptCommand({ CiphertextBlob: BYTES })],
@@ -90,7 +92,7 @@ const attested: [string, string, () => AnyCommand][] = [
 describe.each(attested)('attested %s', (_operation, member, command) => {
   it('sends a Recipient and gives back the plaintext where KMS would have put it', async () => {
     const { client, requests } = createFakeKms({ CiphertextForRecipient: sealed(), KeyId });
-    const output = await client.send(command());
+    const output: AnyOutput = await client.send(command());
     expect(requests[0]?.body.Recipient).toEqual({
       KeyEncryptionAlgorithm: 'RSAES_OAEP_SHA_256',
       AttestationDocument: base64(DOCUMENT),
@@ -111,7 +113,8 @@ describe.each(attested)('attested %s', (_operation, member, command) => {
 
   it('takes an empty plaintext member beside the envelope, as KMS may send', async () => {
     const { client } = createFakeKms({ [member]: '', CiphertextForRecipient: sealed() });
-    expect((await client.send(command()))[member]).toEqual(PLAINTEXT);
+    const output: AnyOutput = await client.send(command());
+    expect(output[member]).toEqual(PLAINTEXT);
   });
 
   it.each([
@@ -189,7 +192,7 @@ describe('operations that take no Recipient', () => {
     ],
   ])('pass unchanged: %s', async (_name, command) => {
     const { client, requests } = createFakeKms({ KeyId });
-    const output = await client.send(command());
+    const output: AnyOutput = await client.send(command());
     expect(requests[0]?.body).not.toHaveProperty('Recipient');
     expect(output.KeyId ?? KeyId).toBe(KeyId);
   });

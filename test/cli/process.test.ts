@@ -1,0 +1,188 @@
+// The one binary as it is installed: exit codes, which stream says what, and stopping.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { commands } from '../../cli/commands.ts';
+import { binary } from '../support/built.ts';
+import { runCommand } from '../support/command-io.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const run = (...args: string[]) =>
+  spawnSync(process.execPath, [binary, ...args], { encoding: 'utf8', input: '' });
+
+describe('the installed nitro-key-broker', () => {
+  it('says what it can do when asked nothing, with exit code 2', () => {
+    const { status, stdout, stderr } = run();
+    expect(status).toBe(2);
+    for (const { summary } of commands) expect(stdout).toContain(summary);
+    expect(stderr).toBe('');
+  });
+
+  it('does not know a command that it does not have', () => {
+    const { status, stdout, stderr } = run('verfy');
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('unknown command: verfy');
+  });
+
+  it('explains a command with exit code 0', () => {
+    const { status, stdout, stderr } = run('cms', 'open', '--help');
+    expect(status).toBe(0);
+    expect(stdout).toContain('nitro-key-broker cms open');
+    expect(stderr).toBe('');
+  });
+});
+
+describe('the command line', () => {
+  it.each(['--help', 'help'])('says what it can do when asked with %s', async (how) => {
+    const { exitCode, stdout } = await runCommand(commands, [how]);
+    expect(exitCode).toBe(0);
+    for (const { name } of commands) expect(stdout.toString()).toContain(`  ${name} `);
+  });
+
+  it.each(['--version', 'cms', 'constructor', 'Verify', ''])(
+    'does not know %j',
+    async (command) => {
+      const { exitCode, stdout, stderr } = await runCommand(commands, [command]);
+      expect(exitCode).toBe(2);
+      expect(stdout).toHaveLength(0);
+      expect(stderr).toContain(`unknown command: ${command}`);
+    },
+  );
+
+  describe.each(commands.map(({ name, usage }) => [name, usage]))('%s', (name, usage) => {
+    it('explains itself with exit code 0', async () => {
+      const { exitCode, stdout, stderr } = await runCommand(commands, [
+        ...name.split(' '),
+        '--help',
+      ]);
+      expect(exitCode).toBe(0);
+      expect(stdout.toString()).toBe(`${usage}\n`);
+      expect(usage.startsWith(`nitro-key-broker ${name}`)).toBe(true);
+      expect(stderr).toBe('');
+    });
+
+    it('is wrong usage with an unknown flag', async () => {
+      const argv = [...name.split(' '), '--no-such-flag'];
+      const { exitCode, stdout, stderr } = await runCommand(commands, argv);
+      expect(exitCode).toBe(2);
+      expect(stdout).toHaveLength(0);
+      expect(stderr).toContain(usage);
+      expect(stderr).not.toMatch(/^ +at /m);
+    });
+  });
+});
+
+async function startProcess(
+  ...args: string[]
+): Promise<{ readonly child: ChildProcess; readonly ready: string; readonly log: () => string }> {
+  const child = spawn(process.execPath, [binary, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (part: string) => {
+    log += part;
+  });
+  const line = once(createInterface(child.stdout), 'line') as Promise<[string]>;
+  const ended = once(child, 'close').then(([code]) => {
+    throw new Error(`ended with ${code} before it was ready: ${log}`);
+  });
+  ended.catch(() => undefined);
+  const [ready] = await Promise.race([line, ended]);
+  return { child, ready, log: () => log };
+}
+
+async function stop(child: ChildProcess, signal: 'SIGTERM' | 'SIGINT') {
+  const closed = once(child, 'close');
+  child.kill(signal);
+  const [code, killedBy] = await closed;
+  return { code, killedBy };
+}
+
+function writeJson(name: string, content: object): string {
+  const path = join(temporaryDirectory(), name);
+  writeFileSync(path, JSON.stringify(content), { mode: 0o600 });
+  return path;
+}
+
+const enclaveConfig = (directory: string, profile: string) => ({
+  profile,
+  kms: { region: 'eu-west-1', proxy: `unix:${directory}/kms.sock` },
+  credentials: `unix:${directory}/credentials.sock`,
+  nsm: {
+    software: { rootDirectory: directory, instanceId: 'i-0a1b2c3d4e5f60718', pcrs: {} },
+  },
+});
+
+describe.each(['SIGTERM', 'SIGINT'] as const)('a process that is stopped by %s', (signal) => {
+  it('enclave: says that it is ready, warns of its profile, and ends with 0', async () => {
+    const config = writeJson('enclave.json', enclaveConfig(temporaryDirectory(), 'development'));
+    const { child, ready, log } = await startProcess('enclave', '--config', config);
+    expect(JSON.parse(ready)).toEqual({ event: 'ready' });
+    expect(await stop(child, signal)).toEqual({ code: 0, killedBy: null });
+    const events = log()
+      .trim()
+      .split('\n')
+      // Node and the SDK have warnings of their own.
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as object);
+    expect(events).toMatchObject([
+      { level: 'warn', component: 'enclave', event: 'development profile' },
+      { event: 'enclave up', host: 'kms.eu-west-1.amazonaws.com' },
+      { event: 'enclave down' },
+    ]);
+  });
+
+  it('parent: says where it listens, ends with 0 and removes its socket', async () => {
+    const socket = join(temporaryDirectory(), 'kms.sock');
+    const config = writeJson('parent.json', {
+      proxy: [{ listen: `unix:${socket}`, remote: { host: 'localhost', port: 443 } }],
+      allowlist: [{ address: 'localhost', port: 443 }],
+    });
+    const { child, ready } = await startProcess('parent', '--config', config);
+    expect(JSON.parse(ready)).toMatchObject({
+      event: 'ready',
+      proxy: [{ listen: `unix:${socket}` }],
+    });
+    expect(existsSync(socket)).toBe(true);
+    expect(await stop(child, signal)).toEqual({ code: 0, killedBy: null });
+    expect(existsSync(socket)).toBe(false);
+  });
+
+  it('local-kms: says its endpoint and ends with 0', async () => {
+    const { child, ready } = await startProcess(
+      'local-kms',
+      '--in-memory',
+      '--http',
+      '--port',
+      '0',
+    );
+    expect(ready).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(await stop(child, signal)).toEqual({ code: 0, killedBy: null });
+  });
+});
+
+describe('an enclave that must not start', () => {
+  it('has a software NSM in production', () => {
+    const config = writeJson('enclave.json', enclaveConfig(temporaryDirectory(), 'production'));
+    const { status, stdout, stderr } = run('enclave', '--config', config);
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('CONFIG_PROFILE');
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+
+  it.each([
+    ['tlsRoots that are not there', 3, 'CONFIG_UNREADABLE', { tlsRoots: '/nonexistent/ca.pem' }],
+    ['a key that has no meaning', 2, 'CONFIG_UNKNOWN_KEY', { endpoint: 'http://localhost' }],
+  ])('has %s', (_what, exitCode, code, kms) => {
+    const config = enclaveConfig(temporaryDirectory(), 'development');
+    const path = writeJson('enclave.json', { ...config, kms: { ...config.kms, ...kms } });
+    const { status, stdout, stderr } = run('enclave', '--config', path);
+    expect(status).toBe(exitCode);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(code);
+  });
+});
