@@ -11,7 +11,7 @@ import {
 } from '../../../../shared/attestation/index.ts';
 import { pcrOfInstance, pcrOfRole } from '../../../../shared/attestation/pcr.ts';
 import { encodeCbor } from '../../../../shared/cbor/index.ts';
-import { createNodeEngine, createNodeEngine } from '../../../../shared/crypto/node.ts';
+import { createNodeEngine } from '../../../../shared/crypto/node.ts';
 import { concatBytes, encodeHex, parseHex } from '../../../../shared/encoding.ts';
 import {
   createNsmClient,
@@ -27,7 +27,13 @@ const MODULE = `${INSTANCE}-enc019e4a6ea7444bda`;
 const ZERO = new Uint8Array(48);
 const pcr = (byte: number): Uint8Array => new Uint8Array(48).fill(byte);
 const engine = createNodeEngine();
-const PCRS = { 0: pcr(1), 1: pcr(2), 2: pcr(3), 3: pcrOfRole(engine, 'arn:aws:iam::1:role/r'), 8: pcr(8) };
+const PCRS = {
+  0: pcr(1),
+  1: pcr(2),
+  2: pcr(3),
+  3: pcrOfRole(engine, 'arn:aws:iam::1:role/r'),
+  8: pcr(8),
+};
 const NOTHING = { userData: null, nonce: null, publicKey: null };
 
 let root: KeyedCertificate;
