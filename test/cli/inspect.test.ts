@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commands } from '../../cli/commands.ts';
-import { encodeBase64, encodeHex } from '../../shared/encoding.ts';
-import { issueDocument, OID } from '../support/attestation-authority.ts';
+import { issueDocument, OID } from '../../scripts/fixtures/attestation-authority.ts';
 import {
   type Changes,
   documentWith,
   enclavePcrs,
   moduleId,
   nonce,
-} from '../support/attestation-documents.ts';
+} from '../../scripts/fixtures/attestation-documents.ts';
+import { encodeBase64, encodeHex } from '../../shared/encoding.ts';
 import { runCommand } from '../support/command-io.ts';
 import { UNPRINTED } from '../support/plain-text.ts';
 

@@ -3,10 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commands } from '../../cli/commands.ts';
 import { runCli } from '../../cli/run.ts';
-import { parseAttestationDocument } from '../../shared/attestation/node.ts';
-import type { CborInput } from '../../shared/cbor/index.ts';
-import { encodeBase64, encodeHex } from '../../shared/encoding.ts';
-import { issueDocument, OID } from '../support/attestation-authority.ts';
+import { issueDocument, OID } from '../../scripts/fixtures/attestation-authority.ts';
 import {
   type Changes,
   documentWith,
@@ -15,7 +12,10 @@ import {
   nonce,
   tpmDocumentWith,
   tpmPcrs,
-} from '../support/attestation-documents.ts';
+} from '../../scripts/fixtures/attestation-documents.ts';
+import { parseAttestationDocument } from '../../shared/attestation/node.ts';
+import type { CborInput } from '../../shared/cbor/index.ts';
+import { encodeBase64, encodeHex } from '../../shared/encoding.ts';
 import { type CommandResult, runCommand } from '../support/command-io.ts';
 import { UNPRINTED } from '../support/plain-text.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';

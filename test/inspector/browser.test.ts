@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeBase64, encodeHex } from '../../shared/encoding.ts';
-import { issueDocument } from '../support/attestation-authority.ts';
+import { issueDocument } from '../../scripts/fixtures/attestation-authority.ts';
 import {
   documentWith,
   enclavePcrs,
@@ -12,7 +11,8 @@ import {
   nonce,
   tpmDocumentWith,
   tpmPcrs,
-} from '../support/attestation-documents.ts';
+} from '../../scripts/fixtures/attestation-documents.ts';
+import { encodeBase64, encodeHex } from '../../shared/encoding.ts';
 import {
   chromiumIsThere,
   type InspectorBrowser,

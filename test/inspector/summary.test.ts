@@ -5,7 +5,7 @@ import {
   summariseUnjudged,
   summariseUnreadable,
 } from '../../inspector/summary.ts';
-import { documentWith, enclavePcrs, madeAt } from '../support/attestation-documents.ts';
+import { documentWith, enclavePcrs, madeAt } from '../../scripts/fixtures/attestation-documents.ts';
 import { judge } from '../support/judge.ts';
 
 const aws = { ownTrustAnchor: false };

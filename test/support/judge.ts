@@ -1,10 +1,10 @@
+import { type DocumentSpec, issueDocument } from '../../scripts/fixtures/attestation-authority.ts';
+import { acceptingPolicy } from '../../scripts/fixtures/attestation-documents.ts';
 import {
   type AttestationPolicy,
   type AttestationReport,
   createVerifier,
 } from '../../shared/attestation/node.ts';
-import { type DocumentSpec, issueDocument } from './attestation-authority.ts';
-import { acceptingPolicy } from './attestation-documents.ts';
 
 /** The verdict of a new verifier that trusts the root which the document begins with. */
 export async function judge(

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { issueDocument } from '../../scripts/fixtures/attestation-authority.ts';
+import { acceptingPolicy, documentWith } from '../../scripts/fixtures/attestation-documents.ts';
 import { awsNitroEnclavesRootG1, parseAttestationDocument } from '../../shared/attestation/node.ts';
-import { issueDocument } from '../support/attestation-authority.ts';
-import { acceptingPolicy, documentWith } from '../support/attestation-documents.ts';
 import { sweepMutations } from '../support/mutation-sweep.ts';
 
 const recorded = join(import.meta.dirname, '..', '..', 'fixtures', 'recorded');

@@ -1,10 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Certificate, parseCertificate } from '../../../shared/attestation/certificate.ts';
-import { awsNitroEnclavesRootG1 } from '../../../shared/attestation/index.ts';
-import { concatBytes } from '../../../shared/encoding.ts';
-import { FormatError } from '../../../shared/errors.ts';
 import {
   basicConstraints,
   type CertificateSpec,
@@ -12,10 +8,14 @@ import {
   issueCertificate,
   keyUsage,
   OID,
-} from '../../support/attestation-authority.ts';
-import { certificateOf, levels } from '../../support/attestation-documents.ts';
+} from '../../../scripts/fixtures/attestation-authority.ts';
+import { certificateOf, levels } from '../../../scripts/fixtures/attestation-documents.ts';
+import * as der from '../../../scripts/fixtures/der.ts';
+import { type Certificate, parseCertificate } from '../../../shared/attestation/certificate.ts';
+import { awsNitroEnclavesRootG1 } from '../../../shared/attestation/index.ts';
+import { concatBytes } from '../../../shared/encoding.ts';
+import { FormatError } from '../../../shared/errors.ts';
 import { codeOf } from '../../support/codes.ts';
-import * as der from '../../support/der.ts';
 import { oneByteMutations, truncations } from '../../support/mutations.ts';
 
 const issue = (changes: Partial<CertificateSpec> = {}) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { EnvelopeSpec } from '../../../scripts/fixtures/attestation-authority.ts';
+import { documentWith } from '../../../scripts/fixtures/attestation-documents.ts';
 import { encodeCbor } from '../../../shared/cbor/index.ts';
-import type { EnvelopeSpec } from '../../support/attestation-authority.ts';
-import { documentWith } from '../../support/attestation-documents.ts';
 import { judge, outcomeOf } from '../../support/judge.ts';
 
 const header = (...entries: ReadonlyArray<readonly [number | string, number | string]>) =>

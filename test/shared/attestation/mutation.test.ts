@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { issueDocument } from '../../../scripts/fixtures/attestation-authority.ts';
+import { acceptingPolicy, documentWith } from '../../../scripts/fixtures/attestation-documents.ts';
 import { createVerifier } from '../../../shared/attestation/node.ts';
-import { issueDocument } from '../../support/attestation-authority.ts';
-import { acceptingPolicy, documentWith } from '../../support/attestation-documents.ts';
 import { sweepMutations } from '../../support/mutation-sweep.ts';
 import { truncations } from '../../support/mutations.ts';
 

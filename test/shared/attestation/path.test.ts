@@ -1,7 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createVerifier } from '../../../shared/attestation/node.ts';
-import { createNobleEngine } from '../../../shared/crypto/noble.ts';
 import {
   basicConstraints,
   type CertificateSpec,
@@ -10,7 +8,7 @@ import {
   issueDocument,
   keyUsage,
   OID,
-} from '../../support/attestation-authority.ts';
+} from '../../../scripts/fixtures/attestation-authority.ts';
 import {
   acceptingPolicy,
   type Changes,
@@ -19,8 +17,10 @@ import {
   type Level,
   levels,
   madeAt,
-} from '../../support/attestation-documents.ts';
-import * as der from '../../support/der.ts';
+} from '../../../scripts/fixtures/attestation-documents.ts';
+import * as der from '../../../scripts/fixtures/der.ts';
+import { createVerifier } from '../../../shared/attestation/node.ts';
+import { createNobleEngine } from '../../../shared/crypto/noble.ts';
 import { judge, outcomeOf } from '../../support/judge.ts';
 
 const SECOND = 1000;

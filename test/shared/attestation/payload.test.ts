@@ -1,4 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { PayloadSpec } from '../../../scripts/fixtures/attestation-authority.ts';
+import {
+  documentWith,
+  enclavePcrs,
+  tpmDocumentWith,
+  tpmPcrs,
+} from '../../../scripts/fixtures/attestation-documents.ts';
 import type { Pcrs } from '../../../shared/attestation/index.ts';
 import {
   type CborInput,
@@ -7,13 +14,6 @@ import {
   encodeIndefiniteMap,
 } from '../../../shared/cbor/index.ts';
 import { concatBytes } from '../../../shared/encoding.ts';
-import type { PayloadSpec } from '../../support/attestation-authority.ts';
-import {
-  documentWith,
-  enclavePcrs,
-  tpmDocumentWith,
-  tpmPcrs,
-} from '../../support/attestation-documents.ts';
 import { judge, outcomeOf } from '../../support/judge.ts';
 
 type Fields = Readonly<Record<string, CborInput | undefined>>;

@@ -1,14 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AttestationPolicy, Pcrs } from '../../../shared/attestation/index.ts';
-import { createNodeEngine, createVerifier } from '../../../shared/attestation/node.ts';
-import {
-  pcrOfInstance,
-  pcrOfRole,
-  pcrOfSigningCertificate,
-} from '../../../shared/attestation/pcr.ts';
-import { encodeHex } from '../../../shared/encoding.ts';
-import { ConfigError } from '../../../shared/errors.ts';
-import { issueDocument } from '../../support/attestation-authority.ts';
+import { issueDocument } from '../../../scripts/fixtures/attestation-authority.ts';
 import {
   acceptingPolicy,
   type Changes,
@@ -22,7 +13,16 @@ import {
   tpmDocumentWith,
   tpmPcrs,
   userData,
-} from '../../support/attestation-documents.ts';
+} from '../../../scripts/fixtures/attestation-documents.ts';
+import type { AttestationPolicy, Pcrs } from '../../../shared/attestation/index.ts';
+import { createNodeEngine, createVerifier } from '../../../shared/attestation/node.ts';
+import {
+  pcrOfInstance,
+  pcrOfRole,
+  pcrOfSigningCertificate,
+} from '../../../shared/attestation/pcr.ts';
+import { encodeHex } from '../../../shared/encoding.ts';
+import { ConfigError } from '../../../shared/errors.ts';
 import { judge, outcomeOf } from '../../support/judge.ts';
 
 const engine = createNodeEngine();

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { issueCertificate } from '../../../scripts/fixtures/attestation-authority.ts';
+import { certificateOf } from '../../../scripts/fixtures/attestation-documents.ts';
 import {
   awsNitroEnclavesRootG1,
   createNodeEngine,
   parseTrustAnchor,
 } from '../../../shared/attestation/node.ts';
 import { concatBytes, encodeBase64, encodeHex } from '../../../shared/encoding.ts';
-import { issueCertificate } from '../../support/attestation-authority.ts';
-import { certificateOf } from '../../support/attestation-documents.ts';
 import { codeOf } from '../../support/codes.ts';
 import { vectorsPath } from '../../support/vectors.ts';
 

@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type DocumentSpec,
+  issueDocument,
+} from '../../../scripts/fixtures/attestation-authority.ts';
+import {
+  acceptingPolicy,
+  certificateOf,
+  documentWith,
+  type Level,
+  madeAt,
+  moduleId,
+} from '../../../scripts/fixtures/attestation-documents.ts';
+import {
   type AttestationPolicy,
   CHECK_IDS,
   type CryptoEngine,
@@ -9,15 +21,6 @@ import {
 } from '../../../shared/attestation/node.ts';
 import { createNobleEngine } from '../../../shared/crypto/noble.ts';
 import { PolicyError, VerificationError } from '../../../shared/errors.ts';
-import { type DocumentSpec, issueDocument } from '../../support/attestation-authority.ts';
-import {
-  acceptingPolicy,
-  certificateOf,
-  documentWith,
-  type Level,
-  madeAt,
-  moduleId,
-} from '../../support/attestation-documents.ts';
 import { codeOf } from '../../support/codes.ts';
 import { judge, outcomeOf } from '../../support/judge.ts';
 
