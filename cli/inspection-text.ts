@@ -1,4 +1,4 @@
-import { formatDuration } from '../inspector/time-text.ts';
+import { formatDuration } from '../shared/attestation/explain/time-text.ts';
 import { visibleText } from '../shared/visible-text.ts';
 import type { InspectedCertificate, Inspection, Register } from './inspection.ts';
 

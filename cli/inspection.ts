@@ -1,5 +1,5 @@
-import { describeChain } from '../inspector/chain.ts';
-import { meaningOfRegister } from '../inspector/register-meaning.ts';
+import { describeChain } from '../shared/attestation/explain/chain.ts';
+import { meaningOfRegister } from '../shared/attestation/explain/register-meaning.ts';
 import {
   type AttestationDocument,
   type CryptoEngine,

@@ -1,3 +1,4 @@
+import { type Chain, describeChain } from '../shared/attestation/explain/chain.ts';
 import {
   type AttestationDocument,
   type CryptoEngine,
@@ -5,7 +6,6 @@ import {
 } from '../shared/attestation/index.ts';
 import { decodeText, type TextEncoding } from '../shared/encoding-detection.ts';
 import { BrokerError } from '../shared/errors.ts';
-import { type Chain, describeChain } from './chain.ts';
 
 /** Hex of the longest document that the verifier looks at, with room for line ends. */
 export const MAX_INPUT_BYTES = 131_072;

@@ -1,6 +1,9 @@
+import {
+  meaningOfRegister,
+  type RegisterMeaning,
+} from '../shared/attestation/explain/register-meaning.ts';
 import type { AttestationDocument, Pcrs } from '../shared/attestation/index.ts';
 import { encodeHex } from '../shared/encoding.ts';
-import { meaningOfRegister, type RegisterMeaning } from './register-meaning.ts';
 
 /** How a register of the document stands to the expected set. */
 export type Comparison = 'same' | 'different' | 'absent' | 'not expected';

@@ -1,8 +1,13 @@
 import type { Certificate } from '../../shared/attestation/certificate.ts';
+import {
+  type Chain,
+  type ChainLink,
+  commonNameOf,
+  standingAt,
+} from '../../shared/attestation/explain/chain.ts';
+import { formatDuration, formatTime } from '../../shared/attestation/explain/time-text.ts';
 import { encodeHex } from '../../shared/encoding.ts';
-import { type Chain, type ChainLink, commonNameOf, standingAt } from '../chain.ts';
 import { createTimeScale, type TimeScale } from '../time-scale.ts';
-import { formatDuration, formatTime } from '../time-text.ts';
 import { type Child, decoration, definitions, disclosure, element, section } from './element.ts';
 import { hexView } from './hex.ts';
 

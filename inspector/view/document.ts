@@ -1,8 +1,8 @@
+import { formatTime } from '../../shared/attestation/explain/time-text.ts';
 import type { AttestationDocument } from '../../shared/attestation/index.ts';
 import { showDebugMode } from '../../shared/attestation/pcr.ts';
 import { encodeHex } from '../../shared/encoding.ts';
 import type { Inspection } from '../inspection.ts';
-import { formatTime } from '../time-text.ts';
 import { type Child, definitions, element, section } from './element.ts';
 import { hexView } from './hex.ts';
 

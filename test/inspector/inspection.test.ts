@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { commonNameOf, describeChain, standingAt } from '../../inspector/chain.ts';
 import { inspectSource, MAX_INPUT_BYTES } from '../../inspector/inspection.ts';
 import { issueDocument } from '../../scripts/fixtures/attestation-authority.ts';
 import { documentWith, madeAt, moduleId } from '../../scripts/fixtures/attestation-documents.ts';
+import { commonNameOf, describeChain, standingAt } from '../../shared/attestation/explain/chain.ts';
 import { parseAttestationDocument } from '../../shared/attestation/index.ts';
 import { createNobleEngine } from '../../shared/crypto/noble.ts';
 import { encodeBase64, encodeHex } from '../../shared/encoding.ts';

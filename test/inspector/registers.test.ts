@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { meaningOfRegister } from '../../inspector/register-meaning.ts';
 import { compareRegisters, formatIndices, groupHex } from '../../inspector/registers.ts';
+import { meaningOfRegister } from '../../shared/attestation/explain/register-meaning.ts';
 
 const filled = (byte: number): Uint8Array => new Uint8Array(48).fill(byte);
 const document = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatDuration, formatTime } from '../../inspector/time-text.ts';
+import { formatDuration, formatTime } from '../../../../shared/attestation/explain/time-text.ts';
 
 describe('formatTime', () => {
   it('writes UTC to the second', () => {

@@ -1,4 +1,4 @@
-import type { DocumentKind } from '../shared/attestation/index.ts';
+import type { DocumentKind } from '../index.ts';
 
 export interface RegisterMeaning {
   readonly name: string;

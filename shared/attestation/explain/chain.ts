@@ -1,7 +1,7 @@
-import { type Certificate, parseCertificate } from '../shared/attestation/certificate.ts';
-import type { AttestationDocument, CryptoEngine } from '../shared/attestation/index.ts';
-import { encodeHex } from '../shared/encoding.ts';
-import { BrokerError } from '../shared/errors.ts';
+import { encodeHex } from '../../encoding.ts';
+import { BrokerError } from '../../errors.ts';
+import { type Certificate, parseCertificate } from '../certificate.ts';
+import type { AttestationDocument, CryptoEngine } from '../index.ts';
 import { formatDuration } from './time-text.ts';
 
 /** A genuine chain has five. A hostile document can carry thousands of scraps. */
