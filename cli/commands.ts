@@ -4,6 +4,7 @@ import { enclaveCommand } from './enclave.ts';
 import { inspectCommand } from './inspect.ts';
 import { localKmsCommand } from './local-kms.ts';
 import { parentCommand } from './parent.ts';
+import { recordCommand } from './record.ts';
 import { verifyCommand } from './verify.ts';
 
 /** Every subcommand of the one binary. */
@@ -11,6 +12,7 @@ export const commands: readonly Command[] = [
   verifyCommand,
   inspectCommand,
   ...cmsCommands,
+  recordCommand,
   enclaveCommand,
   parentCommand,
   localKmsCommand,

@@ -5,6 +5,7 @@ import { awsNitroEnclavesRootG1, parseTrustAnchor } from '../shared/attestation/
 import { type Command, UsageError } from './command.ts';
 import { readFileBytes } from './input.ts';
 import { parseOptions } from './options.ts';
+import { parseTime } from './time.ts';
 
 const DEFAULT_PORT = 4599;
 const DEFAULT_LISTEN = '127.0.0.1';
@@ -84,7 +85,7 @@ export const localKmsCommand: Command = {
         account: parsePattern('--account', values.account, /^\d{12}$/),
         principals: seed?.principals,
         trustAnchors: values['trust-aws-root'] ? [...anchors, awsNitroEnclavesRootG1] : anchors,
-        attestationTime: parseTime(values['attestation-clock']),
+        attestationTime: parseAttestationClock(values['attestation-clock']),
         now: io.now,
       },
       {
@@ -123,13 +124,8 @@ function parsePattern(flag: string, text: string | undefined, form: RegExp): str
   return text;
 }
 
-function parseTime(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const time = Date.parse(text);
-  if (!/^\d{4}-\d\d-\d\dT/.test(text) || Number.isNaN(time)) {
-    throw new UsageError(`--attestation-clock: expected ISO 8601, got ${text}`);
-  }
-  return time;
+function parseAttestationClock(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : parseTime('--attestation-clock', text);
 }
 
 async function readSeed(path: string): Promise<Seed> {

@@ -56,6 +56,8 @@ export const formatCodes = {
   CMS_LENGTH: 'An identifier, key, IV or ciphertext does not have the length that it must have.',
   CMS_TOO_LARGE: 'The plaintext does not fit in an envelope of 6144 bytes.',
   CMS_RECIPIENT_KEY: 'The recipient key is not an RSA SubjectPublicKeyInfo of 2048 to 4096 bits.',
+  FIXTURE_REQUEST: 'The request is not the body of a KMS call that carries the document.',
+  FIXTURE_RECIPIENT: 'The envelope is not sealed to the public key of the document.',
   KEY_POLICY_TOO_LARGE: 'The policy document is longer than 32768 bytes.',
   KEY_POLICY_CHARACTER: 'The policy document holds a character beyond those that KMS accepts.',
   KEY_POLICY_TOO_DEEP: 'The policy document nests deeper than any policy does.',
