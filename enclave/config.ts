@@ -31,7 +31,7 @@ const configSchema = z.strictObject({
       .optional(),
     /** Where the parent's proxy listens. */
     proxy: addressSchema,
-    /** Development only: a PEM file of roots to trust instead of Amazon's. */
+    /** Development only: a PEM file of the root to trust instead of Amazon's. */
     tlsRoots: pathSchema.optional(),
     timeoutMs: z.int().min(100).max(120_000).default(DEFAULT_TIMEOUT_MS),
   }),

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import type { KMSClient } from '@aws-sdk/client-kms';
+import { readConfigFile } from '../shared/config/index.ts';
 import { ConfigError } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
 import { createNsmClient, type Nsm } from '../shared/nsm/index.ts';
@@ -15,6 +15,8 @@ import {
 } from './kms/index.ts';
 import { createSoftwareNsm } from './nsm/software/index.ts';
 import { createKeyRing, type RecipientKeyRing } from './recipient/index.ts';
+
+const MAX_ROOTS_BYTES = 65_536;
 
 export interface EnclaveDependencies {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -90,10 +92,10 @@ async function openNsm(config: EnclaveConfig, now: () => number): Promise<Nsm> {
 
 async function readRoots({ kms }: EnclaveConfig): Promise<readonly string[]> {
   if (kms.tlsRoots === undefined) return amazonRootCertificates();
+  const pem = await readConfigFile(kms.tlsRoots, MAX_ROOTS_BYTES);
   try {
-    return [await readFile(kms.tlsRoots, 'utf8')];
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code;
-    throw new ConfigError('CONFIG_UNREADABLE', `cannot read ${kms.tlsRoots}: ${reason}`);
+    return [new X509Certificate(pem).toString()];
+  } catch {
+    throw new ConfigError('CONFIG_TLS_ROOTS', `${kms.tlsRoots} does not hold a certificate in PEM`);
   }
 }

@@ -1,8 +1,8 @@
 import { ConfigError } from '../shared/errors.ts';
 
-/** Variables that change what Node loads, whom it trusts or where the SDK goes. */
+/** Variables that change what Node loads or prints, whom it trusts or where the SDK goes. */
 const LOOSENING =
-  /^(NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_TLS_REJECT_UNAUTHORIZED|AWS_ENDPOINT_URL.*)$/;
+  /^(NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_TLS_REJECT_UNAUTHORIZED|NODE_DEBUG|OPENSSL_CONF|LD_PRELOAD|AWS_ENDPOINT_URL.*)$/;
 
 /**
  * Stops a production start whose environment could loosen what the measured configuration says.

@@ -156,7 +156,7 @@ export const configCodes = {
   ADDRESS_LISTEN_ONLY: 'The address stands for any CID or port, so it cannot be connected to.',
   CONFIG_PROFILE: 'The configuration asks for something that its profile does not permit.',
   CONFIG_ENVIRONMENT: 'A variable of the environment could loosen the configuration.',
-  CONFIG_TLS_ROOTS: 'This Node does not carry a root certificate that KMS needs.',
+  CONFIG_TLS_ROOTS: 'A root certificate that KMS needs is not in this Node, or not in the file named.',
   CONFIG_UNREADABLE: 'The file cannot be read.',
   CONFIG_TOO_LARGE: 'The file is longer than is accepted.',
   CONFIG_SYNTAX: 'The file is not one YAML or JSON document.',

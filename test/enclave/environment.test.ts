@@ -6,6 +6,9 @@ describe('the environment of a production start', () => {
   it.each([
     ['NODE_OPTIONS', '--require=/tmp/x.js'],
     ['NODE_OPTIONS', ''],
+    ['NODE_DEBUG', 'tls'],
+    ['OPENSSL_CONF', '/tmp/openssl.cnf'],
+    ['LD_PRELOAD', '/tmp/x.so'],
     ['NODE_EXTRA_CA_CERTS', '/tmp/ca.pem'],
     ['NODE_TLS_REJECT_UNAUTHORIZED', '0'],
     ['NODE_TLS_REJECT_UNAUTHORIZED', '1'],
