@@ -13,11 +13,8 @@ import {
   tpmPcrs,
 } from '../../scripts/fixtures/attestation-documents.ts';
 import { encodeBase64, encodeHex } from '../../shared/encoding.ts';
-import {
-  chromiumIsThere,
-  type InspectorBrowser,
-  startInspectorBrowser,
-} from '../support/inspector-browser.ts';
+import { chromiumIsThere } from '../support/chromium.ts';
+import { type InspectorBrowser, startInspectorBrowser } from '../support/inspector-browser.ts';
 
 const recorded = join(import.meta.dirname, '..', '..', 'fixtures', 'recorded');
 const name = 'nitro-20250916-us-east-1-b1086cbb';

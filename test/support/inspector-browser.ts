@@ -1,14 +1,9 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { buildInspectorPage } from '../../scripts/inspector-page.ts';
-
-/** Debian's. playwright-core brings no browser of its own. */
-const CHROMIUM = '/usr/bin/chromium';
-
-export const chromiumIsThere = existsSync(CHROMIUM);
+import { startChromium } from './chromium.ts';
 
 export interface InspectorBrowser {
   /** Opens the page anew and keeps a record of what it asks for and complains about. */
@@ -27,28 +22,13 @@ export interface OpenedPage {
 
 /** Builds the inspector and starts a Chromium with an empty profile that opens it from disk. */
 export async function startInspectorBrowser(): Promise<InspectorBrowser> {
-  const directory = mkdtempSync(join(tmpdir(), 'nkb-inspector-'));
+  const { context, directory, close } = await startChromium();
   const file = join(directory, 'inspector.html');
   writeFileSync(file, await buildInspectorPage(join(import.meta.dirname, '..', '..')));
   const url = pathToFileURL(file).href;
-  const context = await chromium.launchPersistentContext(join(directory, 'profile'), {
-    executablePath: CHROMIUM,
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
   return {
     open: (viewport = { width: 1400, height: 1000 }) => openPage(context, url, viewport),
-    async close() {
-      await context.close();
-      rmSync(directory, { recursive: true, force: true });
-    },
+    close,
   };
 }
 
