@@ -3,6 +3,7 @@ import { parseSeed, type Seed } from '../local-kms/index.ts';
 import { runLocalKms } from '../local-kms/main.ts';
 import { awsNitroEnclavesRootG1, parseTrustAnchor } from '../shared/attestation/index.ts';
 import { type Command, UsageError } from './command.ts';
+import { createRecorder } from './fixtures/recorder.ts';
 import { readFileBytes } from './input.ts';
 import { parseOptions } from './options.ts';
 import { parseTime } from './time.ts';
@@ -40,6 +41,10 @@ Which attestation documents it accepts:
   --trust-aws-root         the root of AWS Nitro Enclaves
   --attestation-clock TIME judge documents as if it were TIME (ISO 8601) at the start
 
+What it keeps of attested calls:
+  --record DIR             each as a fixture in DIR: document, request, envelope and verdict, never a
+                           plaintext or a key
+
   --json                   the endpoint and the path of the CA certificate as JSON`;
 
 const options = {
@@ -56,6 +61,7 @@ const options = {
   'trust-anchor': { type: 'string', multiple: true },
   'trust-aws-root': { type: 'boolean' },
   'attestation-clock': { type: 'string' },
+  record: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
 
@@ -73,6 +79,7 @@ export const localKmsCommand: Command = {
         parseTrustAnchor(await readFileBytes(path, { maxBytes: MAX_FILE_BYTES })),
       ),
     );
+    const trustAnchors = values['trust-aws-root'] ? [...anchors, awsNitroEnclavesRootG1] : anchors;
     const seed = values.seed === undefined ? undefined : await readSeed(values.seed);
     await runLocalKms(
       {
@@ -84,8 +91,12 @@ export const localKmsCommand: Command = {
         region: parsePattern('--region', values.region, /^[a-z]{2}(?:-[a-z]+)+-\d$/),
         account: parsePattern('--account', values.account, /^\d{12}$/),
         principals: seed?.principals,
-        trustAnchors: values['trust-aws-root'] ? [...anchors, awsNitroEnclavesRootG1] : anchors,
+        trustAnchors,
         attestationTime: parseAttestationClock(values['attestation-clock']),
+        record:
+          values.record === undefined
+            ? undefined
+            : createRecorder({ directory: values.record, trustAnchors }),
         now: io.now,
       },
       {

@@ -1,5 +1,6 @@
 export { defaultPrincipal, type Principal } from './principals.ts';
 export type { RandomBytes } from './random.ts';
+export type { AttestedCall, AttestedCallRecorder } from './request/attested-call.ts';
 export type { AuthorizationRecord, DecisionRecord } from './request/decisions.ts';
 export { parseSeed, type Seed } from './seed.ts';
 export {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { TrustAnchor } from '../shared/attestation/index.ts';
 import { createLogger } from '../shared/log.ts';
 import type { Principal } from './principals.ts';
+import type { AttestedCall } from './request/attested-call.ts';
 import { type LocalKmsOptions, startLocalKms } from './server.ts';
 
 /** What the command line says. */
@@ -19,6 +20,8 @@ export interface RunLocalKmsOptions extends Pick<LocalKmsOptions, 'listen' | 'st
   readonly trustAnchors: readonly TrustAnchor[];
   /** Milliseconds since the Unix epoch: where the attestation clock stands at the start. */
   readonly attestationTime: number | undefined;
+  /** Takes each attested call with the time of the attestation clock. */
+  readonly record: ((call: AttestedCall, clock: number) => Promise<void>) | undefined;
   readonly now: () => number;
 }
 
@@ -34,8 +37,10 @@ export interface RunLocalKmsIo {
  * A second signal ends it at once.
  */
 export async function runLocalKms(options: RunLocalKmsOptions, io: RunLocalKmsIo): Promise<void> {
-  const { now, attestationTime } = options;
+  const { now, attestationTime, record } = options;
   const startedAt = now();
+  const attestationNow =
+    attestationTime === undefined ? now : () => attestationTime + (now() - startedAt);
   const tls = options.transport === 'tls' ? placeCa(options) : undefined;
   // Signals are awaited before anything is announced: who sees the endpoint may stop the process.
   const stopped = untilSignalled();
@@ -51,8 +56,10 @@ export async function runLocalKms(options: RunLocalKmsOptions, io: RunLocalKmsIo
       ...(options.account === undefined ? {} : { account: options.account }),
       ...(options.principals === undefined ? {} : { principals: options.principals }),
       trustAnchors: options.trustAnchors,
-      attestation:
-        attestationTime === undefined ? {} : { now: () => attestationTime + (now() - startedAt) },
+      attestation: { now: attestationNow },
+      ...(record === undefined
+        ? {}
+        : { recordAttestedCall: (call) => record(call, attestationNow()) }),
       now,
       randomBytes,
       logger: createLogger({ component: 'local-kms', sink: io.onLine, now }),

@@ -12,6 +12,7 @@ import {
 import { createListener, type TlsIdentity } from './listener.ts';
 import { defaultPrincipal, type Principal } from './principals.ts';
 import type { RandomBytes } from './random.ts';
+import type { AttestedCallRecorder } from './request/attested-call.ts';
 import { createDecisionLog } from './request/decisions.ts';
 import { createRecipientVerifier } from './request/recipient.ts';
 import { openStore, openTemporaryStore } from './store/open.ts';
@@ -54,6 +55,8 @@ export interface LocalKmsOptions {
     /** 5 unless said otherwise. */
     readonly skewSeconds?: number;
   };
+  /** Awaited before each attested call is answered, whatever the answer. */
+  readonly recordAttestedCall?: AttestedCallRecorder;
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
   readonly randomBytes: RandomBytes;
@@ -105,6 +108,7 @@ export async function startLocalKms(options: LocalKmsOptions): Promise<LocalKms>
         },
       }),
       decisions: createDecisionLog(REMEMBERED_DECISIONS),
+      recordAttestedCall: options.recordAttestedCall,
       logger,
     },
     identity,

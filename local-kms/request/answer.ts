@@ -17,6 +17,7 @@ import type { Principal } from '../principals.ts';
 import type { Members } from '../schema/shape.ts';
 import { validateRequest } from '../schema/validate.ts';
 import type { KeyRecord } from '../store/records.ts';
+import type { AttestedCallRecorder } from './attested-call.ts';
 import { accessDenied, authorisationsOf } from './authorise.ts';
 import { conditionsOf } from './conditions.ts';
 import {
@@ -26,7 +27,7 @@ import {
   recordRecipientRefusal,
 } from './decisions.ts';
 import type { AttestedRecipient, RecipientInfo, RecipientVerifier } from './recipient.ts';
-import { encodeAnswer } from './respond.ts';
+import { type EncodedAnswer, encodeAnswer } from './respond.ts';
 
 /** Of AWS in general: how far a request's time may be from the server's. */
 const SIGNATURE_SKEW_SECONDS = 300;
@@ -39,6 +40,7 @@ export interface Service {
   readonly principals: ReadonlyMap<string, Principal>;
   readonly verifyRecipient: RecipientVerifier;
   readonly decisions: DecisionLog;
+  readonly recordAttestedCall: AttestedCallRecorder | undefined;
   readonly logger: Logger;
 }
 
@@ -67,8 +69,29 @@ export async function answerRequest(service: Service, http: KmsRequest): Promise
   const operation = findOperation(http.target);
   const request: AnyRequest = validateRequest(operation.input, body);
   const subject = findSubject(operation, request, backend);
-  const { key } = subject;
+  const validated = { http, caller, request, subject };
+  let answer: EncodedAnswer | undefined;
+  try {
+    answer = await answerValidated(service, validated);
+    return answer.json;
+  } finally {
+    await recordAttested(service, validated, answer?.envelope);
+  }
+}
 
+interface ValidatedRequest {
+  readonly http: KmsRequest;
+  readonly caller: Principal;
+  readonly request: AnyRequest;
+  readonly subject: Subject;
+}
+
+async function answerValidated(
+  service: Service,
+  { http, caller, request, subject }: ValidatedRequest,
+): Promise<EncodedAnswer> {
+  const { backend } = service;
+  const { operation, key } = subject;
   const asked = {
     requestId: http.requestId,
     time: new Date(backend.now()).toISOString(),
@@ -91,6 +114,23 @@ export async function answerRequest(service: Service, http: KmsRequest): Promise
 
   const answer = await execute(subject, { backend, caller, request });
   return encodeAnswer({ operation: operation.name, answer, recipient, ...backend });
+}
+
+/** Whatever came of the call: a refused document is worth a recording too. */
+async function recordAttested(
+  { recordAttestedCall }: Service,
+  { http, request, subject }: ValidatedRequest,
+  envelope: Uint8Array | undefined,
+): Promise<void> {
+  const recipient = recipientOf(subject.operation, request);
+  if (recordAttestedCall === undefined || recipient === undefined) return;
+  await recordAttestedCall({
+    requestId: http.requestId,
+    operation: subject.operation.name,
+    document: recipient.AttestationDocument,
+    request: http.body,
+    envelope,
+  });
 }
 
 type Subject =
@@ -150,6 +190,11 @@ function findOperation(target: string | undefined): Operation {
   return operation;
 }
 
+function recipientOf(operation: Operation, request: AnyRequest): RecipientInfo | undefined {
+  if (!isRecipientOperation(operation.name)) return undefined;
+  return request.Recipient as RecipientInfo | undefined;
+}
+
 /** Whether or not a policy asks for it: a recipient that does not hold stops the request. */
 async function verifyRecipient(
   service: Service,
@@ -157,8 +202,7 @@ async function verifyRecipient(
   request: AnyRequest,
   onRefusal: (failure: BrokerError) => void,
 ): Promise<AttestedRecipient | undefined> {
-  if (!isRecipientOperation(operation.name)) return undefined;
-  const recipient = request.Recipient as RecipientInfo | undefined;
+  const recipient = recipientOf(operation, request);
   if (recipient === undefined) return undefined;
   try {
     return await service.verifyRecipient(recipient);

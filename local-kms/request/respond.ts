@@ -5,6 +5,12 @@ import type { Answer, AnswerValue } from '../operations/operation.ts';
 import type { RandomBytes } from '../random.ts';
 import type { AttestedRecipient } from './recipient.ts';
 
+export interface EncodedAnswer {
+  readonly json: string;
+  /** The `CiphertextForRecipient` in it. */
+  readonly envelope: Uint8Array | undefined;
+}
+
 /**
  * The JSON body of an answer. Disposes of its plaintext.
  *
@@ -16,10 +22,15 @@ export function encodeAnswer(options: {
   readonly answer: Answer;
   readonly recipient: AttestedRecipient | undefined;
   readonly randomBytes: RandomBytes;
-}): string {
+}): EncodedAnswer {
   const { answer } = options;
   try {
-    return JSON.stringify(toJson(membersOf(options)));
+    const members = membersOf(options);
+    const envelope = members.CiphertextForRecipient;
+    return {
+      json: JSON.stringify(toJson(members)),
+      envelope: envelope instanceof Uint8Array ? envelope : undefined,
+    };
   } finally {
     answer.plaintext?.dispose();
   }
