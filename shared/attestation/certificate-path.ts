@@ -50,9 +50,10 @@ export function openPath(
   proven: ProvenCertificates,
 ): { path: CertificatePath; finding: Finding } {
   const path: PathCertificate[] = [];
-  let pathDigest = '';
+  let digest: Uint8Array = new Uint8Array(0);
   for (const [index, der] of ders.entries()) {
-    pathDigest = encodeHex(engine.sha256(concatBytes(utf8.encode(pathDigest), der)));
+    digest = engine.sha256(concatBytes(digest, der));
+    const pathDigest = encodeHex(digest);
     const known = proven.get(pathDigest);
     path.push(
       known ?? { ...openCertificate(der, engine, ders.length, index), pathDigest, proven: false },
@@ -67,8 +68,6 @@ export function openPath(
     },
   };
 }
-
-const utf8 = new TextEncoder();
 
 function openCertificate(
   der: Uint8Array,

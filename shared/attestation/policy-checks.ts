@@ -1,5 +1,5 @@
 import type { CryptoEngine } from '../crypto/engine.ts';
-import { encodeHex } from '../encoding.ts';
+import { encodeHex, equalBytes } from '../encoding.ts';
 import { BrokerError } from '../errors.ts';
 import { formatTime } from './certificate-path.ts';
 import {
@@ -77,7 +77,7 @@ function policyChecks(
     ['policy.issued_within_leaf', () => checkIssuedWithinLeaf(evidence)],
     ['policy.freshness', () => checkFreshness(evidence, policy.clock)],
     ['policy.debug', () => checkDebug(document, policy)],
-    ['policy.measurements', () => checkMeasurements(document, policy, engine)],
+    ['policy.measurements', () => checkMeasurements(document, policy)],
     ['policy.nonce', () => checkNonce(document, policy, engine)],
   ];
   const { publicKey, userData, moduleId, instanceId, roleArn, signingCertificate } = policy;
@@ -98,15 +98,15 @@ function policyChecks(
   }
   if (instanceId !== undefined) {
     const expected = pcrOfInstance(engine, instanceId);
-    checks.push(['policy.instance_id', () => checkRegister(document, 4, expected, engine)]);
+    checks.push(['policy.instance_id', () => checkRegister(document, 4, expected)]);
   }
   if (roleArn !== undefined) {
     const expected = pcrOfRole(engine, roleArn);
-    checks.push(['policy.role', () => checkRegister(document, 3, expected, engine)]);
+    checks.push(['policy.role', () => checkRegister(document, 3, expected)]);
   }
   if (signingCertificate !== undefined) {
     const expected = pcrOfSigningCertificate(engine, signingCertificate);
-    checks.push(['policy.signing_certificate', () => checkRegister(document, 8, expected, engine)]);
+    checks.push(['policy.signing_certificate', () => checkRegister(document, 8, expected)]);
   }
   return checks;
 }
@@ -201,7 +201,6 @@ function acceptedSets(document: AttestationDocument, policy: AttestationPolicy):
 function checkMeasurements(
   document: AttestationDocument,
   policy: AttestationPolicy,
-  engine: CryptoEngine,
 ): Finding | { notJudged: string } {
   if (isWaived(policy.measurements)) {
     return { notJudged: `Waived by the caller: ${policy.measurements.waived}` };
@@ -216,7 +215,7 @@ function checkMeasurements(
     });
   }
   const closest = sets
-    .map((set) => [...set].filter(([index, value]) => !matches(document, index, value, engine)))
+    .map((set) => [...set].filter(([index, value]) => !matches(document, index, value)))
     .reduce((best, differing) => (differing.length < best.length ? differing : best));
   if (closest.length === 0) {
     const named = sets.length === 1 ? 'the accepted set' : `one of ${sets.length} accepted sets`;
@@ -287,14 +286,13 @@ function checkRegister(
   document: AttestationDocument,
   index: keyof typeof REGISTER_CODES,
   expected: Uint8Array,
-  engine: CryptoEngine,
 ): Finding {
   const finding = {
     expected: `enclave PCR${index}=${encodeHex(expected)}`,
     actual: `${document.kind} PCR${index}=${registerHex(document, index)}`,
     message: `PCR${index} is the value expected.`,
   };
-  if (document.kind !== 'enclave' || !matches(document, index, expected, engine)) {
+  if (document.kind !== 'enclave' || !matches(document, index, expected)) {
     throw unaccepted(REGISTER_CODES[index], {
       ...finding,
       message: `PCR${index} is not the value expected.`,
@@ -303,14 +301,9 @@ function checkRegister(
   return finding;
 }
 
-function matches(
-  document: AttestationDocument,
-  index: number,
-  expected: Uint8Array,
-  engine: CryptoEngine,
-): boolean {
+function matches(document: AttestationDocument, index: number, expected: Uint8Array): boolean {
   const actual = document.pcrs.get(index);
-  return actual !== undefined && engine.equal(actual, expected);
+  return actual !== undefined && equalBytes(actual, expected);
 }
 
 function registerHex(document: AttestationDocument, index: number): string {

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { createHash, createPublicKey, type KeyObject, timingSafeEqual, verify } from 'node:crypto';
+import { createPublicKey, hash, type KeyObject, timingSafeEqual, verify } from 'node:crypto';
 import { FormatError } from '../errors.ts';
 import type { CryptoEngine, P384PublicKey } from './engine.ts';
 
@@ -23,8 +23,8 @@ class NodeP384PublicKey implements P384PublicKey {
 export function createNodeEngine(): CryptoEngine {
   return {
     name: 'node',
-    sha256: (data) => new Uint8Array(createHash('sha256').update(data).digest()),
-    sha384: (data) => new Uint8Array(createHash('sha384').update(data).digest()),
+    sha256: (data) => new Uint8Array(hash('sha256', data, 'buffer')),
+    sha384: (data) => new Uint8Array(hash('sha384', data, 'buffer')),
     importP384,
     verifyP384,
     equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
