@@ -8,7 +8,7 @@ import { ChildFailure, type OutputLine } from './stack/child.ts';
 import { type DevelopmentStack, startDevelopmentStack } from './stack/development-stack.ts';
 import { howToUse } from './stack/how-to-use.ts';
 
-const usage = `npm start -- [--keep] [--port N] [--directory DIR] [--verbose]
+const usage = `npm start -- [--keep] [--port N] [--directory DIR] [--record DIR] [--verbose]
 
 Brings up the local KMS, the parent and the enclave broker with the software NSM, runs the main job
 and stops them again.
@@ -16,6 +16,7 @@ and stops them again.
   --keep           leave the stack up until Ctrl-C, and print how to use it
   --port N         port of the local KMS (default: any free one)
   --directory DIR  keep keys, roots and sockets in DIR (default: a temporary directory)
+  --record DIR     write each attested call as a fixture into DIR
   --verbose        show what the processes log`;
 
 /** As a shell says that Ctrl-C ended a command. */
@@ -70,11 +71,12 @@ function readOptions() {
         keep: { type: 'boolean', default: false },
         port: { type: 'string' },
         directory: { type: 'string' },
+        record: { type: 'string' },
         verbose: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
-    const { keep, verbose, port, directory } = values;
+    const { keep, verbose, port, directory, record } = values;
     if (values.help) throw new Error('');
     if (port !== undefined && !(/^[0-9]{1,5}$/.test(port) && Number(port) <= 65_535)) {
       throw new Error(`no port: ${port}`);
@@ -85,6 +87,7 @@ function readOptions() {
       stack: {
         ...(port === undefined ? {} : { port: Number(port) }),
         ...(directory === undefined ? {} : { directory: resolve(directory) }),
+        ...(record === undefined ? {} : { record: resolve(record) }),
       },
     };
   } catch (error) {

@@ -27,6 +27,8 @@ export interface DevelopmentStackOptions {
   readonly directory?: string;
   /** Port of the local KMS; any free one if not given. */
   readonly port?: number;
+  /** Where the local KMS writes each attested call as a fixture. */
+  readonly record?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => number;
   readonly onLine: (line: OutputLine) => void;
@@ -110,6 +112,7 @@ async function bringUp(
     ...[cli, 'local-kms', '--json', '--port', String(options.port ?? 0)],
     ...['--data', file('kms'), '--tls-dir', directory, '--seed', file('seed.json')],
     ...['--region', REGION, '--account', ACCOUNT, '--trust-anchor', nsmRootFile],
+    ...(options.record === undefined ? [] : ['--record', options.record]),
   ]);
   const { endpoint, ca: caFile } = JSON.parse(localKms.ready) as { endpoint: string; ca: string };
   const url = new URL(endpoint);
