@@ -24,7 +24,8 @@ export async function runCli(
     return argv.length > 0 && asked ? 0 : 2;
   }
   const args = argv.slice(command.name.split(' ').length);
-  if (args.includes('--help')) {
+  // Alone, so that no file name or value that happens to be --help turns a verdict into success.
+  if (args.length === 1 && args[0] === '--help') {
     io.stdout.write(`${command.usage}\n`);
     return 0;
   }

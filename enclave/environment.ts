@@ -1,8 +1,23 @@
 import { ConfigError } from '../shared/errors.ts';
 
 /** Variables that change what Node loads or prints, whom it trusts or where the SDK goes. */
-const LOOSENING =
-  /^(NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_TLS_REJECT_UNAUTHORIZED|NODE_DEBUG|OPENSSL_CONF|LD_PRELOAD|AWS_ENDPOINT_URL.*)$/;
+const LOOSENING = new RegExp(
+  `^(${[
+    'NODE_OPTIONS',
+    'NODE_EXTRA_CA_CERTS',
+    'NODE_TLS_REJECT_UNAUTHORIZED',
+    'NODE_DEBUG',
+    'OPENSSL_CONF',
+    'LD_PRELOAD',
+    'AWS_ENDPOINT_URL.*',
+    'AWS_CONFIG_FILE',
+    'AWS_SHARED_CREDENTIALS_FILE',
+    'AWS_PROFILE',
+    'AWS_MAX_ATTEMPTS',
+    'AWS_RETRY_MODE',
+    'AWS_USE_.*',
+  ].join('|')})$`,
+);
 
 /**
  * Stops a production start whose environment could loosen what the measured configuration says.

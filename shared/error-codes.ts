@@ -110,6 +110,8 @@ export const unwrapCodes = {
 
 export const kmsCodes = {
   KMS_RECIPIENT_GIVEN: 'The call brings a Recipient of its own.',
+  KMS_KEY_NOT_NAMED: 'An attested call does not name its key by key ARN or key id.',
+  KMS_OTHER_KEY: 'KMS answered for another key than the one asked for.',
   KMS_TRANSPORT: 'An attested call would have left over something other than TLS.',
   KMS_PLAINTEXT_ANSWERED: 'KMS answered in clear although a Recipient was sent.',
   KMS_ENVELOPE_MISSING: 'KMS answered without CiphertextForRecipient.',
@@ -156,7 +158,8 @@ export const configCodes = {
   ADDRESS_LISTEN_ONLY: 'The address stands for any CID or port, so it cannot be connected to.',
   CONFIG_PROFILE: 'The configuration asks for something that its profile does not permit.',
   CONFIG_ENVIRONMENT: 'A variable of the environment could loosen the configuration.',
-  CONFIG_TLS_ROOTS: 'A root certificate that KMS needs is not in this Node, or not in the file named.',
+  CONFIG_TLS_ROOTS:
+    'A root certificate that KMS needs is not in this Node, or not in the file named.',
   CONFIG_UNREADABLE: 'The file cannot be read.',
   CONFIG_TOO_LARGE: 'The file is longer than is accepted.',
   CONFIG_SYNTAX: 'The file is not one YAML or JSON document.',

@@ -1,5 +1,6 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import type { RecipientKeyRing } from '../recipient/index.ts';
+import { callDeadline } from './call-deadline.ts';
 import type { RoleCredentials } from './credentials.ts';
 import { attestedRecipient } from './recipient-plugin.ts';
 import { TlsAgent, type TlsAgentOptions } from './tls-agent.ts';
@@ -14,13 +15,18 @@ export interface AttestedKmsClientOptions extends TlsAgentOptions {
 /**
  * The AWS SDK's KMS client, attested, through the parent's proxy.
  *
- * Region and endpoint are given outright, so that neither the environment nor a profile file of the
- * SDK can lead elsewhere.
+ * Whatever the SDK would otherwise look up in the environment or in a profile file is given outright,
+ * so that neither can lead elsewhere or draw a call out.
  */
 export function createAttestedKmsClient(options: AttestedKmsClientOptions): KMSClient {
   const client = new KMSClient({
     region: options.region,
     endpoint: `https://${options.host}`,
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
+    defaultsMode: 'standard',
+    retryMode: 'standard',
+    maxAttempts: 3,
     credentials: options.credentials,
     requestHandler: {
       httpsAgent: new TlsAgent(options),
@@ -31,6 +37,7 @@ export function createAttestedKmsClient(options: AttestedKmsClientOptions): KMSC
     },
   });
   client.middlewareStack.use(attestedRecipient(options.keyRing));
+  client.middlewareStack.use(callDeadline(options));
   client.middlewareStack.use(codedTransportFailures(options));
   return client;
 }

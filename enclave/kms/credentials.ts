@@ -21,12 +21,15 @@ export interface CredentialsOptions {
 
 const MAX_ANSWER_BYTES = 65_536;
 
+/** What can stand in a header, so that a bad credential is not taken for a broken connection. */
+const printable = z.string().regex(/^[\x21-\x7e]+$/);
+
 /** The member names of AWS's container credentials endpoint. */
 const answerSchema = z
   .object({
-    AccessKeyId: z.string().min(1),
-    SecretAccessKey: z.string().min(1),
-    Token: z.string().min(1).optional(),
+    AccessKeyId: z.string().regex(/^\w{1,128}$/),
+    SecretAccessKey: printable,
+    Token: printable.optional(),
     Expiration: z.iso.datetime({ offset: true }).optional(),
   })
   // Without its end, the SDK would use a temporary credential for ever.

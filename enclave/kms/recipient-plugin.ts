@@ -18,6 +18,10 @@ export type KmsPlugin = Parameters<KMSClient['middlewareStack']['use']>[0];
  * the member where KMS would have put it, and no `CiphertextForRecipient`. Other operations pass
  * unchanged. The caller wipes the plaintext after use.
  *
+ * Each call on a key names it by key ARN or key id, and the answer must be about that key. An alias,
+ * or a Decrypt that leaves the key to the ciphertext, would be resolved in whatever account the
+ * credentials are of, and those come from the parent.
+ *
  * An envelope is encrypted but not authenticated, so the client must speak TLS to KMS from inside
  * the enclave: a request over anything else is refused before it leaves.
  *
@@ -32,14 +36,16 @@ export function attestedRecipient(keyRing: RecipientKeyRing): KmsPlugin {
           const operation = operationOf(context.commandName);
           if (operation === undefined) return next(args);
           refuseOwnRecipient(args.input);
+          const keyId = namedKey(operation, args.input);
           const Recipient: RecipientInfo = {
             KeyEncryptionAlgorithm: RECIPIENT_KEY_ENCRYPTION_ALGORITHM,
             AttestationDocument: await keyRing.document(),
           };
           const result = await next({ ...args, input: { ...args.input, Recipient } });
+          checkAnsweringKey(operation, keyId, result.output);
           return { ...result, output: openAnswer(operation, result.output, keyRing) };
         },
-        { step: 'initialize', name: 'attestedRecipient' },
+        { step: 'initialize', priority: 'high', name: 'attestedRecipient' },
       );
       stack.add(
         (next, context) => async (args) => {
@@ -64,6 +70,47 @@ function refuseOwnRecipient(input: object): void {
       'the call brings a Recipient of its own: only documents of the key ring go to KMS',
     );
   }
+}
+
+const KEY_ID = '(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})';
+const KEY_NAME = new RegExp(`^(?:arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/)?${KEY_ID}$`);
+
+/** @throws {KmsError} KMS_KEY_NOT_NAMED */
+function namedKey(operation: RecipientOperation, input: object): string | undefined {
+  if (operation === 'GenerateRandom') return undefined;
+  const keyId = 'KeyId' in input ? input.KeyId : undefined;
+  if (typeof keyId === 'string' && KEY_NAME.test(keyId)) return keyId;
+  throw new KmsError(
+    'KMS_KEY_NOT_NAMED',
+    `${operation} needs a KeyId that is a key ARN or a key id: an alias can be of any account`,
+    { details: { operation } },
+  );
+}
+
+/** @throws {KmsError} KMS_OTHER_KEY */
+function checkAnsweringKey(
+  operation: RecipientOperation,
+  asked: string | undefined,
+  output: object,
+): void {
+  if (asked === undefined) return;
+  const answered = 'KeyId' in output ? output.KeyId : undefined;
+  // A key id is unique over all accounts. KMS answers the ARN; of DeriveSharedSecret AWS's own
+  // example shows the bare id.
+  const same = asked === answered || idOf(asked) === answered || asked === idOf(answered);
+  if (!same) {
+    throw new KmsError(
+      'KMS_OTHER_KEY',
+      `${operation} was answered for another key than asked for`,
+      {
+        details: { operation, asked, answered: typeof answered === 'string' ? answered : null },
+      },
+    );
+  }
+}
+
+function idOf(key: unknown): string | undefined {
+  return typeof key === 'string' ? key.slice(key.lastIndexOf('/') + 1) : undefined;
 }
 
 function refuseOpenTransport(request: unknown): void {

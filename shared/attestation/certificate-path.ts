@@ -77,7 +77,8 @@ function openCertificate(
 ): { certificate: Certificate; key: P384PublicKey } {
   const name = nameInPath(index, count);
   try {
-    const certificate = parseCertificate(der);
+    // A copy: the certificate may be kept, while the document is the caller's to change.
+    const certificate = parseCertificate(der.slice());
     return { certificate, key: importKey(certificate, engine) };
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error;

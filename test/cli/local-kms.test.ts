@@ -24,7 +24,6 @@ const run = (...argv: string[]) => runCommand([localKmsCommand], ['local-kms', .
 
 describe('local-kms command line', () => {
   it.each([
-    ['no store'],
     ['two stores', '--in-memory', '--data', '/tmp/x'],
     ['a port that is none', '--in-memory', '--port', '65536'],
     ['a port in hex', '--in-memory', '--port', '0x10'],

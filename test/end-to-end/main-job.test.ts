@@ -78,7 +78,7 @@ afterAll(async () => {
 /** One more derivation, with a peer key of the test, so that its secret is known here. */
 async function deriveKnownSecret(): Promise<Needle> {
   const peer = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const { PublicKey } = await stack.administrator.send(
+  const { PublicKey, KeyId: keyId = '' } = await stack.administrator.send(
     new GetPublicKeyCommand({ KeyId: AGREEMENT }),
   );
   const publicKey = createPublicKey({
@@ -97,7 +97,7 @@ async function deriveKnownSecret(): Promise<Needle> {
     await enclave.ask(
       JSON.stringify({
         job: 'derive',
-        keyId: AGREEMENT,
+        keyId,
         peerPublicKey: peer.publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
         challenge: challenge.toString('base64'),
       }),

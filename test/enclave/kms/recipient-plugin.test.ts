@@ -55,7 +55,7 @@ function createFakeKms(
           response: {
             statusCode: options.statusCode ?? 200,
             headers: { 'content-type': 'application/x-amz-json-1.1' },
-            body: new TextEncoder().encode(JSON.stringify(answer)),
+            body: new TextEncoder().encode(JSON.stringify({ KeyId, ...answer })),
           },
         };
       },
@@ -65,7 +65,7 @@ function createFakeKms(
   return { client, requests };
 }
 
-const KeyId = 'alias/x';
+const KeyId = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const BYTES = Uint8Array.of(1, 2, 3);
 // The commands share no type that the client's send() takes.
 // biome-ignore lint/suspicious/noExplicitAny: see above
@@ -74,7 +74,7 @@ type AnyCommand = any;
 type AnyOutput = any;
 
 const attested: [string, string, () => AnyCommand][] = [
-  ['Decrypt', 'Plaintext', () => new DecryptCommand({ CiphertextBlob: BYTES })],
+  ['Decrypt', 'Plaintext', () => new DecryptCommand({ CiphertextBlob: BYTES, KeyId })],
   [
     'DeriveSharedSecret',
     'SharedSecret',
@@ -195,5 +195,41 @@ describe('operations that take no Recipient', () => {
     const output: AnyOutput = await client.send(command());
     expect(requests[0]?.body).not.toHaveProperty('Recipient');
     expect(output.KeyId ?? KeyId).toBe(KeyId);
+  });
+});
+
+describe('the key of an attested call', () => {
+  const id = KeyId.slice(KeyId.lastIndexOf('/') + 1);
+
+  it.each([
+    ['no KeyId', undefined],
+    ['an alias', 'alias/application'],
+    ['an alias ARN', 'arn:aws:kms:us-east-1:111122223333:alias/application'],
+    ['something else', 'key'],
+  ])('is refused before anything leaves when the call gives %s', async (_what, name) => {
+    const { client, requests } = createFakeKms({ CiphertextForRecipient: sealed() });
+    const decrypt = new DecryptCommand({ CiphertextBlob: BYTES, ...(name && { KeyId: name }) });
+    await expect(client.send(decrypt)).rejects.toMatchObject({ code: 'KMS_KEY_NOT_NAMED' });
+    expect(requests).toEqual([]);
+  });
+
+  it.each([
+    ['its ARN', KeyId, KeyId],
+    ['its id, answered with the ARN', id, KeyId],
+    ['its ARN, answered with the id', KeyId, id],
+  ])('is accepted as %s', async (_what, asked, answered) => {
+    const { client } = createFakeKms({ CiphertextForRecipient: sealed(), KeyId: answered });
+    const output = await client.send(new GenerateDataKeyCommand({ KeyId: asked }));
+    expect(output.Plaintext).toEqual(PLAINTEXT);
+  });
+
+  it.each([
+    ['another account', KeyId.replace('111122223333', '999999999999')],
+    ['another key', KeyId.replace('1234abcd', '00000000')],
+    ['no key', null],
+  ])('is refused when the answer is about %s', async (_what, answered) => {
+    const { client } = createFakeKms({ CiphertextForRecipient: sealed(), KeyId: answered });
+    const answer = client.send(new GenerateDataKeyCommand({ KeyId }));
+    await expect(answer).rejects.toMatchObject({ code: 'KMS_OTHER_KEY' });
   });
 });
