@@ -139,6 +139,8 @@ export const transportCodes = {
   TRANSPORT_LOST: 'The connection broke before both sides had ended it.',
   TRANSPORT_IDLE: 'Nothing was sent on the connection for the time allowed.',
   TRANSPORT_LIMIT: 'As many connections are open as the listener admits.',
+  TRANSPORT_PEER: 'The connection comes from a virtual machine that the listener does not serve.',
+  TRANSPORT_FOREIGN_REQUEST: 'The request is for another host, or comes from a web page.',
   TRANSPORT_ABORTED: 'The caller gave the connection up, or the listener was stopped.',
   TRANSPORT_ADDRESS_IN_USE: 'Another process answers at the address, or a file stands there.',
   TRANSPORT_ADDRESS_LEFTOVER: 'A socket file that nobody answers on stands at the address.',

@@ -7,15 +7,5 @@ export {
   type SealEnvelopeOptions,
   sealEnvelope,
 } from './cms/index.ts';
-export {
-  BrokerError,
-  ConfigError,
-  FormatError,
-  KmsError,
-  NsmError,
-  PolicyError,
-  TransportError,
-  UnwrapError,
-  VerificationError,
-} from './errors.ts';
+export { KmsError, NsmError, TransportError, UnwrapError } from './errors.ts';
 export { Secret } from './secret.ts';

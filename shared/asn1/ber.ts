@@ -1,5 +1,5 @@
 import type { ForgeNode } from 'node-forge/lib/asn1.js';
-import { type BerNode, noContents } from './node.ts';
+import { type BerNode, noContents } from './asn1-node.ts';
 import { checkIdentifier, readTree, tagClassOf } from './tree.ts';
 
 /**

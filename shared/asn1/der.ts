@@ -1,6 +1,6 @@
 import type { ForgeNode } from 'node-forge/lib/asn1.js';
 import { FormatError } from '../errors.ts';
-import { type Asn1Node, noContents, universalTag } from './node.ts';
+import { type Asn1Node, noContents, universalTag } from './asn1-node.ts';
 import { isPadded } from './read.ts';
 import { checkIdentifier, readTree, tagClassOf } from './tree.ts';
 

@@ -1,6 +1,6 @@
+export type { Asn1Node, BerNode, TagClass, UniversalType } from './asn1-node.ts';
 export { parseBer } from './ber.ts';
 export { parseDer } from './der.ts';
-export type { Asn1Node, BerNode, TagClass, UniversalType } from './node.ts';
 export {
   type BitString,
   expectExplicit,

@@ -1,5 +1,5 @@
 import { FormatError } from '../errors.ts';
-import { type BerNode, type UniversalType, universalTag } from './node.ts';
+import { type BerNode, type UniversalType, universalTag } from './asn1-node.ts';
 
 /** Whether the node is there and has this universal type. */
 export function isUniversal(node: BerNode | undefined, type: UniversalType): boolean {

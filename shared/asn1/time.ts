@@ -1,5 +1,5 @@
 import { FormatError } from '../errors.ts';
-import { type BerNode, universalTag } from './node.ts';
+import { type BerNode, universalTag } from './asn1-node.ts';
 
 const ZULU = 0x5a;
 const ZERO = 0x30;

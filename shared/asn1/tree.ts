@@ -1,6 +1,6 @@
 import asn1, { type ForgeNode } from 'node-forge/lib/asn1.js';
 import { FormatError } from '../errors.ts';
-import type { TagClass } from './node.ts';
+import type { TagClass } from './asn1-node.ts';
 
 const MAX_DEPTH = 16;
 

@@ -1,4 +1,11 @@
 export type { CryptoEngine } from '../crypto/engine.ts';
+export {
+  BrokerError,
+  ConfigError,
+  FormatError,
+  PolicyError,
+  VerificationError,
+} from '../errors.ts';
 export { awsNitroEnclavesRootG1 } from './aws-root.ts';
 export { CHECK_IDS, type CheckId, type CheckResult } from './check.ts';
 export type { AttestationDocument, DocumentKind, Pcrs } from './document.ts';

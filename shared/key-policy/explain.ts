@@ -1,5 +1,6 @@
 import type { Authorization } from './authorize.ts';
 import type { ConditionReport, PolicyDecision, StatementReport } from './evaluate.ts';
+import { isUnknownKmsKey } from './kms-condition-keys.ts';
 
 const MAX_SHOWN_CHARACTERS = 200;
 
@@ -48,7 +49,8 @@ function outcomeOf({ mismatch, effect, delegates }: StatementReport): string {
 
 function explainCondition({ operator, key, expected, actual, holds }: ConditionReport): string {
   const came = actual === 'missing' ? 'missing from the request' : quoteAll(actual);
-  return `${operator} ${quote(key)}: expected ${quoteAll(expected)}, actual ${came}: ${holds ? 'holds' : 'does not hold'}`;
+  const named = isUnknownKmsKey(key) ? `${quote(key)} (KMS has no such key)` : quote(key);
+  return `${operator} ${named}: expected ${quoteAll(expected)}, actual ${came}: ${holds ? 'holds' : 'does not hold'}`;
 }
 
 function quoteAll(values: readonly string[]): string {

@@ -18,3 +18,4 @@ export { explainAuthorization } from './explain.ts';
 export { parseIdentityPolicy, parseKeyPolicy } from './parse.ts';
 export type { IdentityPolicy, KeyPolicy } from './policy.ts';
 export type { RequestPrincipal } from './principal.ts';
+export { principalContext } from './principal-context.ts';

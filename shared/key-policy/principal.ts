@@ -78,6 +78,12 @@ function matchOne(principal: PolicyPrincipal, caller: RequestPrincipal): Princip
   }
 }
 
+/** The ARN of the role that a role session is one of; undefined for any other principal. */
+export function roleOfSession(arn: string): string | undefined {
+  const role = parseSession(arn);
+  return role && `arn:${role.partition}:iam::${role.accountId}:role/${role.name}`;
+}
+
 interface Role {
   readonly partition: string;
   readonly accountId: string;

@@ -14,7 +14,7 @@ import { encodeCertificatePem, encodePrivateKeyPem } from './pem.ts';
 import { certifyTlsCa } from './tls.ts';
 
 export interface DevelopmentAuthorityOptions {
-  /** Made if it is missing. */
+  /** Made if it is missing, for its owner only. */
   readonly directory: string;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -149,7 +149,8 @@ async function readIfPresent(path: string): Promise<string | undefined> {
 async function publish(path: string, text: string, mode: number): Promise<string> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    await mkdir(join(path, '..'), { recursive: true });
+    // Whoever makes the directory decides on its mode, and private keys lie in it.
+    await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
     await writeFile(temporary, text, { mode, flag: 'wx', flush: true });
     await link(temporary, path).catch((error: unknown) => {
       if (systemCode(error) !== 'EEXIST') throw error;
