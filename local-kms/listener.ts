@@ -1,10 +1,15 @@
 import { Buffer } from 'node:buffer';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { isIPv4 } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { encodeServiceError, KmsServiceError } from '../shared/kms/index.ts';
 import { errorFields } from '../shared/log.ts';
+import {
+  isLoopbackAddress,
+  isLoopbackHost,
+  parseHostHeader,
+  plainAddress,
+} from '../shared/loopback.ts';
 import { createUuid } from './random.ts';
 import { answerRequest, type Service } from './request/answer.ts';
 
@@ -41,19 +46,24 @@ export function createListener(service: Service, tls: TlsIdentity | undefined): 
 
   app.post('/', async (request, reply) => {
     const target = request.headers['x-amz-target'];
+    const { remoteAddress } = request.socket;
     const answer = await answerRequest(service, {
       requestId: request.id,
       method: request.method,
       url: request.url,
       rawHeaders: request.raw.rawHeaders,
       target: typeof target === 'string' ? target : undefined,
+      arrival: {
+        secureTransport: tls !== undefined,
+        sourceIp: remoteAddress === undefined ? undefined : plainAddress(remoteAddress),
+      },
       body: request.body instanceof Uint8Array ? request.body : Buffer.alloc(0),
     });
     return send(reply, 200, answer);
   });
 
   app.get<{ Params: { requestId: string } }>('/_local/decisions/:requestId', (request, reply) => {
-    const record = isLoopback(request.socket.remoteAddress)
+    const record = isFromHere(request.raw)
       ? service.decisions.get(request.params.requestId)
       : undefined;
     if (record === undefined) return reply.callNotFound();
@@ -102,7 +112,14 @@ function send(reply: FastifyReply, statusCode: number, body: string): FastifyRep
     .send(Buffer.from(body));
 }
 
-function isLoopback(address: string | undefined): boolean {
-  const plain = address?.replace(/^::ffff:/, '') ?? '';
-  return plain === '::1' || (isIPv4(plain) && plain.startsWith('127.'));
+/**
+ * Whether somebody at this machine asks, and no web page for them: a page of another site sends its
+ * Origin, and one that had its name resolve to this machine (DNS rebinding) sends that name as Host.
+ */
+function isFromHere({ socket, headers }: IncomingMessage): boolean {
+  return (
+    isLoopbackAddress(socket.remoteAddress ?? '') &&
+    isLoopbackHost(parseHostHeader(headers.host) ?? '') &&
+    headers.origin === undefined
+  );
 }

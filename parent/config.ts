@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { addressSchema, parseConfig, readConfigFile } from '../shared/config/index.ts';
+import { isLoopbackHost } from '../shared/loopback.ts';
 import type { Address } from '../shared/vsock/index.ts';
 import {
   type Allowlist,
@@ -15,14 +16,24 @@ import type { ForwarderLimits } from './proxy/forwarder.ts';
 
 /** What the parent does: which addresses it forwards, where to, and whose credentials it serves. */
 export interface ParentConfig {
-  readonly proxy: readonly { readonly listen: Address; readonly remote: Destination }[];
+  readonly proxy: readonly ProxyConfig[];
   readonly allowlist: Allowlist;
   readonly credentials?: CredentialsConfig | undefined;
   readonly limits: ForwarderLimits;
 }
 
-export interface CredentialsConfig {
+export interface ProxyConfig {
   readonly listen: Address;
+  readonly remote: Destination;
+  /** The only virtual machines that are served; any, if it is not given. */
+  readonly cids?: readonly number[] | undefined;
+}
+
+export interface CredentialsConfig {
+  /** Over TCP, only loopback: the credentials go out unencrypted, to whoever asks. */
+  readonly listen: Address;
+  /** The only virtual machines that are served; any, if it is not given. */
+  readonly cids?: readonly number[] | undefined;
   readonly source:
     | { readonly kind: 'static'; readonly file: string }
     | { readonly kind: 'imds'; readonly endpoint: string; readonly timeoutMs: number };
@@ -44,22 +55,41 @@ const staticSchema = z.strictObject({
   file: z.string().min(1).max(4096),
 });
 
+const cidsSchema = z.array(z.int().min(0).max(0xffff_fffe)).min(1).max(256).optional();
+
+/** On another kind of address a list would look like protection, and be none. */
+const onlyVsockHasCids = {
+  holds: ({ listen, cids }: { listen: Address; cids?: readonly number[] | undefined }): boolean =>
+    cids === undefined || listen.kind === 'vsock',
+  issue: { path: ['cids'], message: 'only vsock addresses have peers with a CID' },
+};
+
+const credentialsAddressSchema = addressSchema.refine(
+  (address) => address.kind !== 'tcp' || isLoopbackHost(address.host),
+  'credentials are served over TCP on loopback only',
+);
+
 const schema = z.strictObject({
   proxy: z
     .array(
-      z.strictObject({
-        listen: addressSchema,
-        remote: z.strictObject({ host: hostSchema, port: portSchema }),
-      }),
+      z
+        .strictObject({
+          listen: addressSchema,
+          remote: z.strictObject({ host: hostSchema, port: portSchema }),
+          cids: cidsSchema,
+        })
+        .refine(onlyVsockHasCids.holds, onlyVsockHasCids.issue),
     )
     .max(64)
     .default([]),
   allowlist: z.union([z.string().min(1).max(4096), allowlistEntriesSchema]),
   credentials: z
     .strictObject({
-      listen: addressSchema,
+      listen: credentialsAddressSchema,
       source: z.discriminatedUnion('kind', [staticSchema, imdsSchema]),
+      cids: cidsSchema,
     })
+    .refine(onlyVsockHasCids.holds, onlyVsockHasCids.issue)
     .optional(),
   limits: z
     .strictObject({

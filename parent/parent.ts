@@ -42,17 +42,17 @@ export async function createParent(
 
   try {
     const proxy: { address: Address; remote: Destination }[] = [];
-    for (const { listen, remote } of config.proxy) {
+    for (const { listen, remote, cids } of config.proxy) {
       const forwarder = await start(
-        createForwarder({ listen, remote, allowlist, limits, logger, now }),
+        createForwarder({ listen, remote, cids, allowlist, limits, logger, now }),
       );
       proxy.push({ address: forwarder.address, remote });
     }
     let credentials: Address | undefined;
     if (config.credentials !== undefined) {
       const source = createSource(config.credentials.source, now);
-      const { listen } = config.credentials;
-      const listener = await start(createCredentialsListener({ listen, source, logger }));
+      const { listen, cids } = config.credentials;
+      const listener = await start(createCredentialsListener({ listen, cids, source, logger }));
       credentials = listener.address;
     }
     return { proxy, credentials, close };

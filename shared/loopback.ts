@@ -1,14 +1,16 @@
-import { isIPv4 } from 'node:net';
+const OCTET = String.raw`(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])`;
+/** 127.0.0.0/8 (RFC 1122, section 3.2.1.3) in its usual notation. */
+const LOOPBACK_IPV4 = new RegExp(String.raw`^127(?:\.${OCTET}){3}$`);
 
 /** Whether a host name or an IP literal, without brackets, stands for this machine only. */
 export function isLoopbackHost(host: string): boolean {
   return host.toLowerCase() === 'localhost' || isLoopbackAddress(host);
 }
 
-/** Whether the address of a socket's peer is on loopback. */
+/** Whether an IP address, as a socket gives it of its peer, is on loopback. */
 export function isLoopbackAddress(address: string): boolean {
   const plain = plainAddress(address);
-  return plain === '::1' || (isIPv4(plain) && plain.startsWith('127.'));
+  return plain === '::1' || LOOPBACK_IPV4.test(plain);
 }
 
 /** An IPv4 address that a socket for both families gives as IPv6, in its own form. */

@@ -4,6 +4,7 @@ import { KmsServiceError } from '../../shared/kms/index.ts';
 import { notFound } from '../errors.ts';
 import type { Principal } from '../principals.ts';
 import { type Realm, rootArn } from '../realm.ts';
+import { callerConditions } from '../request/conditions.ts';
 
 /** A key has one policy, and this is its name. */
 export const POLICY_NAME_DEFAULT = 'default';
@@ -58,7 +59,7 @@ export function checkNewPolicy(options: NewPolicy): void {
       principal: caller.identity,
       action: 'kms:PutKeyPolicy',
       resource,
-      context: new Map([['kms:CallerAccount', [caller.identity.accountId]]]),
+      context: callerConditions(caller),
     },
     key: { accountId, policy },
     identityPolicies: caller.policies,

@@ -19,7 +19,7 @@ import { validateRequest } from '../schema/validate.ts';
 import type { KeyRecord } from '../store/records.ts';
 import type { AttestedCallRecorder } from './attested-call.ts';
 import { accessDenied, authorisationsOf } from './authorise.ts';
-import { conditionsOf } from './conditions.ts';
+import { type Arrival, conditionsOf } from './conditions.ts';
 import {
   type DecisionLog,
   type DecisionRecord,
@@ -51,6 +51,7 @@ export interface KmsRequest {
   readonly rawHeaders: readonly string[];
   /** The `X-Amz-Target` header. */
   readonly target: string | undefined;
+  readonly arrival: Arrival;
   readonly body: Uint8Array;
 }
 
@@ -106,7 +107,8 @@ async function answerValidated(
   const recipient = await verifyRecipient(service, operation, request, (failure) =>
     record(recordRecipientRefusal(asked, failure)),
   );
-  const context = conditionsOf({ operation, request, backend, caller, key, recipient });
+  const { arrival } = http;
+  const context = conditionsOf({ operation, request, backend, caller, arrival, key, recipient });
   const authorizations = authorisationsOf({ operation, request, backend, caller, key, context });
   record(recordAuthorizations(asked, authorizations));
   const refused = authorizations.find(({ effect }) => effect !== 'allow');

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import type { ZodType } from 'zod';
 import { ConfigError } from '../../shared/errors.ts';
 import type { Realm } from '../realm.ts';
+import { isLmdbFile } from './lmdb-file.ts';
 import { aliasRecord, keyRecord } from './records.ts';
 import type { Store } from './store.ts';
 
@@ -26,7 +28,7 @@ export interface LmdbStore extends Store {
 /**
  * Opens the store, or makes one in an empty directory.
  *
- * @throws {ConfigError} LOCAL_KMS_STORE if LMDB cannot open it.
+ * @throws {ConfigError} LOCAL_KMS_STORE if LMDB cannot open it, or its file is not of LMDB.
  */
 export function openLmdbStore({ directory, durable }: LmdbStoreOptions): LmdbStore {
   const root = openRoot(directory, durable);
@@ -84,8 +86,11 @@ export function openLmdbStore({ directory, durable }: LmdbStoreOptions): LmdbSto
 
 function openRoot(directory: string, durable: boolean): RootDatabase {
   try {
+    if (!isLmdbFile(join(directory, 'data.mdb'))) throw new Error('data.mdb is not of LMDB');
     return open({
       path: directory,
+      // By default a directory whose name has a dot would be taken for the file itself.
+      noSubdir: false,
       maxDbs: 8,
       // One fdatasync before the commit becomes visible, instead of one some time after it.
       overlappingSync: false,

@@ -8,6 +8,7 @@ import {
   listen,
   type Peer,
 } from '../../shared/vsock/index.ts';
+import { refusalOfPeer } from '../admission.ts';
 import { type Allowlist, checkAllowed, type Destination, formatDestination } from './allowlist.ts';
 import { type RelayOutcome, relay } from './relay.ts';
 
@@ -22,6 +23,8 @@ export interface ForwarderLimits {
 export interface ForwarderOptions {
   readonly listen: Address;
   readonly remote: Destination;
+  /** The only virtual machines that are served; any, if it is not given. */
+  readonly cids?: readonly number[] | undefined;
   readonly allowlist: Allowlist;
   readonly limits: ForwarderLimits;
   readonly logger: Logger;
@@ -52,8 +55,9 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
 
   const forward = async (near: Socket, peer: Peer): Promise<void> => {
     const start = now();
-    const full = open.size >= limits.connections;
-    const { up, down, failure } = full ? turnAway(near, limits) : await carry(near, options);
+    const refusal = refusalOfPeer(peer, options.cids) ?? refusalOfOneMore(open.size, limits);
+    const { up, down, failure } =
+      refusal === undefined ? await carry(near, options) : turnAway(near, refusal);
     logger[failure === undefined ? 'info' : 'warn']('connection closed', {
       listen: formatAddress(listener.address),
       peer: peer.kind,
@@ -82,10 +86,17 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
   };
 }
 
-function turnAway(near: Socket, limits: ForwarderLimits): RelayOutcome {
+function refusalOfOneMore(
+  open: number,
+  { connections }: ForwarderLimits,
+): TransportError | undefined {
+  if (open < connections) return undefined;
+  return new TransportError('TRANSPORT_LIMIT', `${connections} connections are open`);
+}
+
+function turnAway(near: Socket, failure: TransportError): RelayOutcome {
   near.destroy();
-  const message = `${limits.connections} connections are open`;
-  return { up: 0, down: 0, failure: new TransportError('TRANSPORT_LIMIT', message) };
+  return { up: 0, down: 0, failure };
 }
 
 async function carry(
