@@ -39,3 +39,14 @@ export const universalTag = {
 export type UniversalType = keyof typeof universalTag;
 
 export const noContents = new Uint8Array(0);
+
+/** How deep values may stand inside each other. X.509 and CMS need 12 at most. */
+export const MAX_DEPTH = 16;
+
+/** @param bits - the two high bits of an identifier, whatever stands below them. */
+export function tagClassOf(bits: number): TagClass {
+  const tagClass = bits & 0xc0;
+  if (tagClass === 0x00) return 'universal';
+  if (tagClass === 0x40) return 'application';
+  return tagClass === 0x80 ? 'context' : 'private';
+}

@@ -1,6 +1,6 @@
 import type { ForgeNode } from 'node-forge/lib/asn1.js';
-import { type BerNode, noContents } from './asn1-node.ts';
-import { checkIdentifier, readTree, tagClassOf } from './tree.ts';
+import { type BerNode, noContents, tagClassOf } from './asn1-node.ts';
+import { checkIdentifier, readTree } from './tree.ts';
 
 /**
  * Reads one BER value, of definite and indefinite lengths.
@@ -14,7 +14,7 @@ export function parseBer(bytes: Uint8Array, options: { readonly maxBytes: number
 function toNode(tree: ForgeNode): BerNode {
   checkIdentifier(tree);
   return {
-    tagClass: tagClassOf(tree),
+    tagClass: tagClassOf(tree.tagClass),
     tag: tree.type,
     constructed: tree.constructed,
     contents: typeof tree.value === 'string' ? toBytes(tree.value) : noContents,

@@ -1,5 +1,5 @@
 export type { Asn1Node, BerNode, TagClass, UniversalType } from './asn1-node.ts';
-export { parseBer } from './ber.ts';
+// Not parseBer: node-forge stands behind it, and who reads DER alone should not load it.
 export { parseDer } from './der.ts';
 export {
   type BitString,

@@ -1,8 +1,6 @@
 import asn1, { type ForgeNode } from 'node-forge/lib/asn1.js';
 import { FormatError } from '../errors.ts';
-import type { TagClass } from './asn1-node.ts';
-
-const MAX_DEPTH = 16;
+import { MAX_DEPTH } from './asn1-node.ts';
 
 /** As many arguments as every engine takes in one call. */
 const STRING_PIECE = 8192;
@@ -46,12 +44,6 @@ export function checkIdentifier(tree: ForgeNode): void {
   // BMPString in its eyes, in every class, and read by twos past an odd end.
   if (tree.type >= 30) throw syntax(`tag number ${tree.type} is not supported`);
   if (tree.tagClass === 0 && tree.type === 0) throw syntax('tag number 0 is reserved');
-}
-
-export function tagClassOf(tree: ForgeNode): TagClass {
-  if (tree.tagClass === 0x00) return 'universal';
-  if (tree.tagClass === 0x40) return 'application';
-  return tree.tagClass === 0x80 ? 'context' : 'private';
 }
 
 function binaryString(bytes: Uint8Array): string {

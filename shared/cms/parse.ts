@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { parseBer } from '../asn1/ber.ts';
 import {
   type BerNode,
   expectExplicit,
@@ -7,7 +8,6 @@ import {
   expectUniversal,
   isContext,
   isUniversal,
-  parseBer,
   readInteger,
   readOctetString,
   readOid,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseBer, readOctetString } from '../../../shared/asn1/index.ts';
+import { parseBer } from '../../../shared/asn1/ber.ts';
+import { readOctetString } from '../../../shared/asn1/index.ts';
 import { codeOf } from '../../support/codes.ts';
 import { truncations } from '../../support/mutations.ts';
 import { encodeTree } from './trees.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseBer } from '../../../shared/asn1/ber.ts';
 import {
   expectExplicit,
   expectSequence,
@@ -6,7 +7,6 @@ import {
   expectUniversal,
   isContext,
   isUniversal,
-  parseBer,
   readBitString,
   readBoolean,
   readInteger,
