@@ -1,14 +1,17 @@
 import { Buffer } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-// Of lmdb.h and mdb.c, as on a 64-bit machine: MDB_meta stands behind the page header.
+// Of the mdb.c that the `lmdb` package builds, on a 64-bit machine: MDB_meta stands behind a page
+// header of 24 bytes, 8 more than in LMDB 0.9.
 const MAGIC = 0xbeefc0de;
-const MAGIC_AT = 16;
-/** MDB_DATA_VERSION of the LMDB that the `lmdb` package builds. */
+const FLAGS_AT = 18;
+const P_META = 0x08;
+const MAGIC_AT = 24;
+/** MDB_DATA_VERSION. */
 const VERSION = 2;
-const VERSION_AT = 20;
-const PAGE_SIZE_AT = 40;
-const HEADER_BYTES = 44;
+const VERSION_AT = 28;
+const PAGE_SIZE_AT = 48;
+const HEADER_BYTES = 52;
 
 /**
  * Whether LMDB can be given this file: there is none, it is empty, or it begins as LMDB's files do
@@ -34,7 +37,8 @@ export function isLmdbFile(path: string): boolean {
   }
   return (
     size === 0 ||
-    (header.readUInt32LE(MAGIC_AT) === MAGIC &&
+    (header.readUInt16LE(FLAGS_AT) === P_META &&
+      header.readUInt32LE(MAGIC_AT) === MAGIC &&
       header.readUInt32LE(VERSION_AT) === VERSION &&
       size >= 2 * header.readUInt32LE(PAGE_SIZE_AT))
   );

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { Agent, request as httpsRequest } from 'node:https';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import {
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LocalKms, LocalKmsOptions } from '../../local-kms/index.ts';
 import { signRequest } from '../../shared/kms/index.ts';
+import { httpRequest } from '../support/http-request.ts';
 import { createTestClient, refusalOf, startTestKms } from '../support/local-kms.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -190,6 +191,25 @@ describe('decision records', () => {
       expect(await statusAt(outside)).toBe(404);
     },
   );
+
+  it.each([
+    ['localhost', {}, 200],
+    ['127.0.0.1:4599', {}, 200],
+    ['[::1]:4599', {}, 200],
+    ['rebound.test', {}, 404],
+    ['localhost.rebound.test', {}, 404],
+    ['192.0.2.1', {}, 404],
+    ['localhost', { origin: 'http://page.test' }, 404],
+    ['localhost', { origin: 'null' }, 404],
+  ])('for a request to the host %s with %j: %i', async (host, headers, status) => {
+    const kms = await start();
+    const { requestId } = await post(kms, { target: 'TrentService.ListKeys' });
+    const address = { kind: 'tcp', host: '127.0.0.1', port: kms.port } as const;
+    const ask = (path: string) => httpRequest(address, path, 'GET', { host, ...headers });
+    const answer = await ask(`/_local/decisions/${requestId}`);
+    expect(answer.status).toBe(status);
+    if (status === 404) expect(answer.body).toBe((await ask('/_local/decisions/none')).body);
+  });
 });
 
 describe('regions and accounts', () => {
@@ -235,6 +255,13 @@ describe('TLS', () => {
 });
 
 describe('start and stop', () => {
+  it('leaves a data directory for the owner only, the TLS authority in it included', async () => {
+    const directory = join(temporaryDirectory(), 'data');
+    const tls = { kind: 'tls', caDirectory: directory } as const;
+    await start({ store: { kind: 'directory', directory }, transport: tls });
+    expect(statSync(directory).mode & 0o777).toBe(0o700);
+  });
+
   it('refuses a busy port with a code', async () => {
     const { port } = await start();
     await expect(startTestKms({ listen: { host: '127.0.0.1', port } })).rejects.toMatchObject({

@@ -129,6 +129,56 @@ describe("the parent's configuration", () => {
     });
   });
 
+  it.each(['127.0.0.1', '127.9.9.9', '[::1]', 'localhost'])(
+    'lets credentials be served over TCP on loopback: %s',
+    async (host) => {
+      const path = configFile(
+        `allowlist: []\ncredentials: {listen: "tcp://${host}:1", source: {kind: imds}}`,
+      );
+      expect((await readParentConfig(path)).credentials?.listen).toMatchObject({ kind: 'tcp' });
+    },
+  );
+
+  it.each(['0.0.0.0', '[::]', '10.0.0.1', 'parent.test', '127.1', 'localhost.test'])(
+    'is refused when it serves credentials over TCP elsewhere: %s',
+    async (host) => {
+      const path = configFile(
+        `allowlist: []\ncredentials: {listen: "tcp://${host}:1", source: {kind: imds}}`,
+      );
+      await expect(readParentConfig(path)).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+        details: { key: 'credentials.listen' },
+      });
+    },
+  );
+
+  it('may name the virtual machines that are served', async () => {
+    const { proxy, credentials } = await readParentConfig(
+      configFile(
+        'allowlist: []\nproxy: [{listen: "vsock://3:1", remote: {host: a, port: 1}, cids: [16]}]\ncredentials: {listen: "vsock://3:2", source: {kind: imds}, cids: [16, 17]}',
+      ),
+    );
+    expect([proxy[0]?.cids, credentials?.cids]).toEqual([[16], [16, 17]]);
+  });
+
+  it.each([
+    ['of no machine', 'vsock://3:1', '[]'],
+    ['of the wildcard', 'vsock://3:1', '[4294967295]'],
+    ['of names', 'vsock://3:1', '[a]'],
+    ['of an address that has none', 'unix:/run/c', '[16]'],
+  ])('is refused with CIDs %s', async (_what, listen, cids) => {
+    const texts = [
+      `allowlist: []\nproxy: [{listen: "${listen}", remote: {host: a, port: 1}, cids: ${cids}}]`,
+      `allowlist: []\ncredentials: {listen: "${listen}", source: {kind: imds}, cids: ${cids}}`,
+    ];
+    for (const text of texts) {
+      await expect(readParentConfig(configFile(text))).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+        details: { key: expect.stringMatching(/^(proxy\[0\]|credentials)\.cids/) },
+      });
+    }
+  });
+
   it('is refused when the allowlist file is not there, or is none', async () => {
     await expect(readParentConfig(configFile(full))).rejects.toMatchObject({
       code: 'CONFIG_UNREADABLE',

@@ -13,11 +13,17 @@ export async function httpRequest(
   address: Address,
   path: string,
   method = 'GET',
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<HttpAnswer> {
   const socket = await connect(address, { timeoutMs: 5000 });
   try {
     return await new Promise((resolve, reject) => {
-      request({ method, path, createConnection: () => socket, headers: { host: 'parent' } })
+      request({
+        method,
+        path,
+        createConnection: () => socket,
+        headers: { host: 'parent', ...headers },
+      })
         .once('error', reject)
         .once('response', async (response) => {
           const body = await readText(response);

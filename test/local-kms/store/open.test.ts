@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { isLmdbFile } from '../../../local-kms/store/lmdb-file.ts';
 import { MASTER_KEY_FILE } from '../../../local-kms/store/master-key.ts';
 import { openStore, openTemporaryStore } from '../../../local-kms/store/open.ts';
 import type { AliasRecord, KeyRecord } from '../../../local-kms/store/records.ts';
@@ -131,6 +140,45 @@ describe('store', () => {
     await expect(openStore(directory, randomBytes)).rejects.toMatchObject({
       code: 'LOCAL_KMS_STORE',
     });
+  });
+});
+
+describe('a data file', () => {
+  async function dataFile(): Promise<{ directory: string; path: string }> {
+    const directory = temporaryDirectory();
+    await (await openStore(directory, randomBytes)).close();
+    return { directory, path: join(directory, 'data.mdb') };
+  }
+
+  const overwrite = (at: number) => (path: string) => {
+    const bytes = readFileSync(path);
+    bytes[at] = (bytes[at] as number) ^ 1;
+    writeFileSync(path, bytes);
+  };
+
+  // LMDB itself ends the process on most of these, so the check is asked first by itself.
+  it.each<[string, (path: string) => void]>([
+    ['is garbage', (path) => writeFileSync(path, Buffer.alloc(12_288, 0x5a))],
+    ['is all zeros', (path) => writeFileSync(path, Buffer.alloc(12_288))],
+    ['is shorter than a header', (path) => writeFileSync(path, 'x')],
+    ['does not begin with a page of metadata', overwrite(18)],
+    ['has another magic', overwrite(24)],
+    ['is of another version', overwrite(28)],
+    ['lacks its second page', (path) => truncateSync(path, 4096)],
+  ])('that %s is refused', async (_what, damage) => {
+    const { directory, path } = await dataFile();
+    expect(isLmdbFile(path)).toBe(true);
+    damage(path);
+    expect(isLmdbFile(path)).toBe(false);
+    await expect(openStore(directory, randomBytes)).rejects.toMatchObject({
+      code: 'LOCAL_KMS_STORE',
+    });
+  });
+
+  it('may lie in a directory with a dot in its name', async () => {
+    const directory = join(temporaryDirectory(), 'kms.data');
+    await (await openStore(directory, randomBytes)).close();
+    expect(readdirSync(directory)).toContain('data.mdb');
   });
 });
 

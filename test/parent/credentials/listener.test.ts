@@ -101,6 +101,31 @@ describe('the credentials listener', () => {
     expect(answer.body).not.toContain('TESTONLY');
   });
 
+  it.each(['parent', 'parent:80', 'localhost:8080', '127.0.0.1:1', '[::1]:1'])(
+    'serves requests to the host %s',
+    async (host) => {
+      const { listener } = await start(fileSource().source);
+      expect((await httpRequest(listener.address, '/', 'GET', { host })).status).toBe(200);
+    },
+  );
+
+  it.each([
+    ['for a name that resolves to this machine', { host: 'rebound.test:8001' }],
+    ['for a name that begins as the parent does', { host: 'parent.test' }],
+    ['for another address', { host: '10.0.0.1' }],
+    ['of a web page', { origin: 'https://page.test' }],
+    ['of a local file', { origin: 'null' }],
+  ])('refuses requests %s', async (_what, headers) => {
+    const { listener, log } = await start(fileSource().source);
+    const answer = await httpRequest(listener.address, '/', 'GET', headers);
+    expect(answer.status).toBe(403);
+    expect(JSON.parse(answer.body)).toMatchObject({ code: 'TRANSPORT_FOREIGN_REQUEST' });
+    expect(answer.body).not.toContain('TESTONLY');
+    expect((await log.next('credentials not served')).fields).toMatchObject({
+      code: 'TRANSPORT_FOREIGN_REQUEST',
+    });
+  });
+
   it.each([
     ['is not HTTP', 'not HTTP\r\n\r\n', '400'],
     ['has too large a header', `GET / HTTP/1.1\r\nx: ${'x'.repeat(9000)}\r\n\r\n`, '431'],

@@ -145,6 +145,21 @@ describe('explainAuthorization', () => {
     ]);
   });
 
+  it('says of a condition key that KMS does not have it', () => {
+    const Condition = { StringEquals: { 'kms:RecipientAttestaton:PCR0': 'aa' } };
+    const policy = parseKeyPolicy(JSON.stringify({ Statement: to('Deny', '*', { Condition }) }));
+    const request = {
+      principal: callers.role,
+      action: 'kms:Decrypt',
+      resource: keyArn,
+      context: new Map(),
+    };
+    const key = { accountId: A, policy };
+    expect(
+      explainAuthorization(authorize({ request, key, identityPolicies: new Map() })),
+    ).toContain('StringEquals "kms:RecipientAttestaton:PCR0" (KMS has no such key): expected');
+  });
+
   it('lets no text of a request end a line, turn it around or fill the log', () => {
     const value = `\n\u0085\u2028\u202e${'x'.repeat(10_000)}`;
     const policy = parseKeyPolicy(

@@ -53,6 +53,11 @@ describe.each([
     );
   });
 
+  it('makes its directory for the owner only', async () => {
+    await load({ directory: path('new/below'), now });
+    expect(statSync(path('new/below')).mode & 0o777).toBe(0o700);
+  });
+
   it('keeps the key for its owner only, and leaves nothing else behind', async () => {
     await load({ directory: path('new/below'), now });
     expect(statSync(path(`new/below/${keyFile}`)).mode & 0o777).toBe(0o600);
