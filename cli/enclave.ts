@@ -1,7 +1,6 @@
-import { parseArgs } from 'node:util';
 import { runEnclave } from '../enclave/main.ts';
-import { type Command, UsageError } from './command.ts';
-import { parseOptions } from './options.ts';
+import type { Command } from './command.ts';
+import { parseConfigFlag } from './config-flag.ts';
 import { withStopSignal } from './stop-signal.ts';
 
 const usage = `nitro-key-broker enclave --config FILE
@@ -17,16 +16,10 @@ export const enclaveCommand: Command = {
   summary: "run the enclave's side: recipient key and attested KMS client",
   usage,
   async run(argv, io) {
-    const options = { config: { type: 'string' } } as const;
-    const { values } = parseOptions(
-      () => parseArgs({ args: [...argv], options, allowPositionals: true }),
-      0,
-    );
-    const { config } = values;
-    if (config === undefined) throw new UsageError('--config FILE is missing');
+    const configPath = parseConfigFlag(argv);
     await withStopSignal((signal) =>
       runEnclave({
-        configPath: config,
+        configPath,
         env: io.env,
         stdout: (line) => io.stdout.write(`${line}\n`),
         stderr: (line) => io.stderr.write(`${line}\n`),

@@ -1,7 +1,6 @@
-import { parseArgs } from 'node:util';
 import { runParent } from '../parent/main.ts';
-import { type Command, UsageError } from './command.ts';
-import { parseOptions } from './options.ts';
+import type { Command } from './command.ts';
+import { parseConfigFlag } from './config-flag.ts';
 import { withStopSignal } from './stop-signal.ts';
 
 const usage = `nitro-key-broker parent --config FILE
@@ -18,16 +17,10 @@ export const parentCommand: Command = {
   summary: 'forward vsock connections to allowed hosts and serve role credentials',
   usage,
   async run(argv, io) {
-    const options = { config: { type: 'string' } } as const;
-    const { values } = parseOptions(
-      () => parseArgs({ args: [...argv], options, allowPositionals: true }),
-      0,
-    );
-    const { config } = values;
-    if (config === undefined) throw new UsageError('--config FILE is missing');
+    const configPath = parseConfigFlag(argv);
     await withStopSignal((signal) =>
       runParent({
-        configPath: config,
+        configPath,
         stdout: (line) => io.stdout.write(`${line}\n`),
         stderr: (line) => io.stderr.write(`${line}\n`),
         now: io.now,

@@ -13,7 +13,9 @@ export function encodeHex(bytes: Uint8Array): string {
 
 /** Whether two arrays of public bytes are the same. Secrets are compared by a CryptoEngine. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** @throws {FormatError} HEX_SYNTAX unless the text is an even number of hex digits. */

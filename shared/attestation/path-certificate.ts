@@ -13,3 +13,10 @@ export interface PathCertificate {
 
 /** Root first, leaf last. */
 export type CertificatePath = readonly PathCertificate[];
+
+/** For a person: which certificate of the path is meant. */
+export function nameInPath(index: number, count: number): string {
+  if (index === 0) return 'root';
+  if (index === count - 1) return 'leaf';
+  return `intermediate ${index}`;
+}

@@ -6,7 +6,6 @@ import {
   openPath,
   pathInputOf,
   pathInputRules,
-  pathRules,
   verifySignatures,
 } from './certificate-path.ts';
 import { type Finding, falsified } from './check.ts';
@@ -20,6 +19,7 @@ import {
 } from './cose-sign1.ts';
 import type { AttestationDocument } from './document.ts';
 import type { CertificatePath, PathCertificate } from './path-certificate.ts';
+import { pathRules } from './path-rules.ts';
 import { documentOf, parsePayloadMap, payloadRules } from './payload.ts';
 import { type AttestationPolicy, checkPolicyIsComplete, timeOfJudgement } from './policy.ts';
 import { evaluatePolicy } from './policy-checks.ts';
