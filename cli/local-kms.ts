@@ -31,7 +31,7 @@ Where it listens:
   --tls-name NAME          a name for the certificate beside localhost; repeatable
 
 Who and where it is:
-  --region R               default us-east-1
+  --region R               serve this region only (default: every region, each for itself)
   --account A              default 111122223333
   --seed FILE              principals, YAML or JSON (default: the account's root, access key id and
                            secret access key both "local")

@@ -12,6 +12,7 @@ import {
 import { createListener, type TlsIdentity } from './listener.ts';
 import { defaultPrincipal, type Principal } from './principals.ts';
 import type { RandomBytes } from './random.ts';
+import type { Realm } from './realm.ts';
 import type { AttestedCallRecorder } from './request/attested-call.ts';
 import { createDecisionLog } from './request/decisions.ts';
 import { createRecipientVerifier } from './request/recipient.ts';
@@ -39,9 +40,9 @@ export interface LocalKmsOptions {
         /** Names beside localhost and the loopback addresses. */
         readonly names?: readonly string[];
       };
-  /** us-east-1 unless said otherwise. */
+  /** The only region to serve; every region, each for itself, unless said otherwise. */
   readonly region?: string;
-  /** 111122223333 unless said otherwise. */
+  /** Of the one principal of a server without configured ones; 111122223333 unless said otherwise. */
   readonly account?: string;
   /** The root of the account, with access key id and secret `local`, unless said otherwise. */
   readonly principals?: readonly Principal[];
@@ -81,11 +82,7 @@ export interface LocalKms {
  */
 export async function startLocalKms(options: LocalKmsOptions): Promise<LocalKms> {
   const { now, randomBytes, logger, listen, attestation = {} } = options;
-  const realm = {
-    region: options.region ?? DEFAULT_REGION,
-    account: options.account ?? DEFAULT_ACCOUNT,
-  };
-  const principals = options.principals ?? [defaultPrincipal(realm)];
+  const principals = options.principals ?? [defaultPrincipal(realmOf(options))];
   const identity = await createTlsIdentity(options);
   const opened =
     options.store.kind === 'memory'
@@ -93,7 +90,8 @@ export async function startLocalKms(options: LocalKmsOptions): Promise<LocalKms>
       : await openStore(options.store.directory, randomBytes);
   const app = createListener(
     {
-      backend: { realm, store: opened.store, vault: opened.vault, now, randomBytes },
+      backend: { store: opened.store, vault: opened.vault, now, randomBytes },
+      region: options.region ?? 'any',
       principals: new Map(principals.map((principal) => [principal.accessKeyId, principal])),
       verifyRecipient: createRecipientVerifier({
         verifier: createVerifier({
@@ -125,8 +123,12 @@ export async function startLocalKms(options: LocalKmsOptions): Promise<LocalKms>
   }
   const port = portOf(app.server.address());
   const endpoint = `${identity === undefined ? 'http' : 'https'}://${hostOf(listen.host)}:${port}`;
-  logger.info('listening', { endpoint, region: realm.region, account: realm.account });
+  logger.info('listening', { endpoint });
   return { endpoint, port, caPem: identity?.caPem, close };
+}
+
+function realmOf({ region = DEFAULT_REGION, account = DEFAULT_ACCOUNT }: LocalKmsOptions): Realm {
+  return { region, account };
 }
 
 async function createTlsIdentity({

@@ -1,22 +1,26 @@
+import type { KmsServiceError } from '../../shared/kms/index.ts';
 import type { Backend } from '../backend.ts';
-import { notFound } from '../errors.ts';
-import { aliasArn, keyArn, partitionOf } from '../realm.ts';
+import { invalidCiphertext, notFound } from '../errors.ts';
+import { aliasArn, keyArn, partitionOf, type Realm } from '../realm.ts';
 import type { KeyRecord } from '../store/records.ts';
+import type { CiphertextBlob } from './ciphertext-blob.ts';
+import { settleKey } from './lifecycle.ts';
 
 const KEY_ID = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/;
 const ARN = /^arn:([a-z-]+):kms:([a-z0-9-]+):(\d{12}):(?:key\/(.+)|(alias\/.+))$/;
 
 /**
- * Finds the key that a request names, by key id, key ARN, alias name or alias ARN.
+ * Finds the key that a request names, by key id, key ARN, alias name or alias ARN. An ARN may be of
+ * another account, but not of another region.
  *
  * @throws {KmsServiceError} NotFoundException
  */
 export function findKey(backend: Backend, text: string): KeyRecord {
-  const { keyId, alias } = parseReference(backend, text);
-  if (alias === undefined) return getKey(backend, keyId);
-  const record = backend.store.getAlias(backend.realm, alias);
-  if (record === undefined) throw notFound(`Alias ${aliasArn(backend.realm, alias)} is not found.`);
-  return getKey(backend, record.targetKeyId);
+  const { realm, keyId, alias } = parseReference(backend, text);
+  if (alias === undefined) return getKey(backend, realm, keyId);
+  const record = backend.store.aliases.get(realm, alias);
+  if (record === undefined) throw notFound(`Alias ${aliasArn(realm, alias)} is not found.`);
+  return getKey(backend, realm, record.targetKeyId);
 }
 
 /**
@@ -25,9 +29,20 @@ export function findKey(backend: Backend, text: string): KeyRecord {
  * @throws {KmsServiceError} NotFoundException
  */
 export function findKeyWithoutAlias(backend: Backend, text: string): KeyRecord {
-  const { keyId, alias } = parseReference(backend, text);
+  const { realm, keyId, alias } = parseReference(backend, text);
   if (alias !== undefined) throw invalidKeyId(text);
-  return getKey(backend, keyId);
+  return getKey(backend, realm, keyId);
+}
+
+/**
+ * Finds the key that made a ciphertext, for a caller who does not name it: one of its own account.
+ *
+ * @throws {KmsServiceError} InvalidCiphertextException
+ */
+export function findKeyOfBlob(backend: Backend, { keyId }: CiphertextBlob): KeyRecord {
+  const key = settledKey(backend, backend.realm, keyId);
+  if (key === undefined) throw invalidCiphertext();
+  return key;
 }
 
 /** The alias name that a request names its key by; undefined if it does not use an alias. */
@@ -35,34 +50,36 @@ export function requestAlias(text: string): string | undefined {
   return text.startsWith('alias/') ? text : ARN.exec(text)?.[5];
 }
 
-type Reference =
+type Reference = { readonly realm: Realm } & (
   | { readonly keyId: string; readonly alias?: never }
-  | { readonly keyId?: never; readonly alias: string };
+  | { readonly keyId?: never; readonly alias: string }
+);
 
-function parseReference({ realm }: Backend, text: string): Reference {
-  if (text.startsWith('alias/')) return { alias: text };
-  if (KEY_ID.test(text)) return { keyId: text };
+function parseReference({ realm: own }: Backend, text: string): Reference {
+  if (text.startsWith('alias/')) return { realm: own, alias: text };
+  if (KEY_ID.test(text)) return { realm: own, keyId: text };
   const [, partition, region, account, keyId, alias] = ARN.exec(text) ?? [];
-  if (region === undefined) throw invalidKeyId(text);
-  if (region !== realm.region || partition !== partitionOf(realm.region)) {
+  if (region === undefined || account === undefined) throw invalidKeyId(text);
+  if (region !== own.region || partition !== partitionOf(own.region)) {
     throw notFound(`Invalid arn ${region}`);
   }
-  if (account !== realm.account) {
-    throw notFound(
-      alias === undefined ? `Key '${text}' does not exist` : `Alias ${text} is not found.`,
-    );
-  }
-  if (alias !== undefined) return { alias };
+  const realm = { region, account };
+  if (alias !== undefined) return { realm, alias };
   if (keyId === undefined || !KEY_ID.test(keyId)) throw invalidKeyId(text);
-  return { keyId };
+  return { realm, keyId };
 }
 
-function getKey({ store, realm }: Backend, keyId: string): KeyRecord {
-  const record = store.getKey(realm, keyId);
-  if (record === undefined) throw notFound(`Key '${keyArn(realm, keyId)}' does not exist`);
-  return record;
+function getKey(backend: Backend, realm: Realm, keyId: string): KeyRecord {
+  const key = settledKey(backend, realm, keyId);
+  if (key === undefined) throw notFound(`Key '${keyArn(realm, keyId)}' does not exist`);
+  return key;
 }
 
-function invalidKeyId(text: string) {
+function settledKey({ store, now }: Backend, realm: Realm, keyId: string): KeyRecord | undefined {
+  const record = store.keys.get(realm, keyId);
+  return record === undefined ? undefined : settleKey(record, now() / 1000);
+}
+
+function invalidKeyId(text: string): KmsServiceError {
   return notFound(`Invalid keyId '${text}'`);
 }

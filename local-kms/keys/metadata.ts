@@ -2,9 +2,6 @@ import { keyArn, type Realm } from '../realm.ts';
 import type { KeyRecord } from '../store/records.ts';
 import { currentMaterial } from './material.ts';
 
-/** Where the key material of every key here comes from. */
-export const KEY_ORIGIN = 'AWS_KMS';
-
 /** The `KeyMetadata` of CreateKey and DescribeKey: the members that apply to the key, no others. */
 export function describeKey(record: KeyRecord) {
   return {
@@ -16,7 +13,7 @@ export function describeKey(record: KeyRecord) {
     Description: record.description,
     KeyUsage: record.keyUsage,
     KeyState: record.keyState,
-    Origin: KEY_ORIGIN,
+    Origin: record.origin,
     KeyManager: 'CUSTOMER',
     CustomerMasterKeySpec: record.keySpec,
     KeySpec: record.keySpec,

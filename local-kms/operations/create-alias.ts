@@ -18,26 +18,28 @@ export const createAlias = keyOperation({
     }
     return findKeyWithoutAlias(backend, request.TargetKeyId);
   },
-  alsoOn: (request, { realm }) => aliasArn(realm, request.AliasName),
+  alsoOn: (request, { realm }) => [{ resource: aliasArn(realm, request.AliasName) }],
   states: ['Enabled', 'Disabled'],
   check: ({ request }) => checkAliasName(request.AliasName),
   async execute({ backend, request, key }) {
     const { realm, store } = backend;
     const now = backend.now() / 1000;
-    const inserted = await store.insertAlias({
-      version: 1,
-      ...realm,
-      name: request.AliasName,
-      targetKeyId: key.keyId,
-      creationDate: now,
-      lastUpdatedDate: now,
+    await store.write(({ aliases }) => {
+      if (aliases.get(realm, request.AliasName) !== undefined) {
+        throw new KmsServiceError(
+          'AlreadyExistsException',
+          `An alias with the name ${aliasArn(realm, request.AliasName)} already exists`,
+        );
+      }
+      aliases.put({
+        version: 1,
+        ...realm,
+        name: request.AliasName,
+        targetKeyId: key.keyId,
+        creationDate: now,
+        lastUpdatedDate: now,
+      });
     });
-    if (!inserted) {
-      throw new KmsServiceError(
-        'AlreadyExistsException',
-        `An alias with the name ${aliasArn(realm, request.AliasName)} already exists`,
-      );
-    }
     return { members: {} };
   },
 });

@@ -5,7 +5,7 @@ import {
   createSymmetricMaterial,
   type NewMaterial,
 } from '../keys/material.ts';
-import { arnOf, describeKey, KEY_ORIGIN } from '../keys/metadata.ts';
+import { arnOf, describeKey } from '../keys/metadata.ts';
 import {
   isAgreementSpec,
   isUsageOf,
@@ -59,7 +59,7 @@ export const createKey = accountOperation({
     conditionKeys({
       'kms:KeySpec': specOf(request),
       'kms:KeyUsage': request.KeyUsage ?? 'ENCRYPT_DECRYPT',
-      'kms:KeyOrigin': request.Origin ?? KEY_ORIGIN,
+      'kms:KeyOrigin': request.Origin ?? 'AWS_KMS',
       'kms:MultiRegion': String(request.MultiRegion ?? false),
       'kms:BypassPolicyLockoutSafetyCheck': String(request.BypassPolicyLockoutSafetyCheck ?? false),
     }),
@@ -83,11 +83,13 @@ export const createKey = accountOperation({
       creationDate: backend.now() / 1000,
       description: request.Description ?? '',
       keyState: 'Enabled',
+      origin: 'AWS_KMS',
       policy,
       materials: [material],
+      tags: [],
       ...(publicKey === undefined ? {} : { publicKey }),
     };
-    await store.insertKey(record);
+    await store.write(({ keys }) => keys.put(record));
     return { members: { KeyMetadata: describeKey(record) } };
   },
 });
@@ -123,7 +125,7 @@ function checkKind(request: CreateKeyRequest): Kind {
 /** What the service has and this server has not is refused, never quietly left out. */
 function checkSupported(request: CreateKeyRequest): void {
   const refused =
-    (request.Origin !== undefined && request.Origin !== KEY_ORIGIN && `Origin ${request.Origin}`) ||
+    (request.Origin !== undefined && request.Origin !== 'AWS_KMS' && `Origin ${request.Origin}`) ||
     (request.CustomKeyStoreId !== undefined && 'CustomKeyStoreId') ||
     (request.XksKeyId !== undefined && 'XksKeyId') ||
     (request.MultiRegion === true && 'MultiRegion') ||

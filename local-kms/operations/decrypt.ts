@@ -8,7 +8,7 @@ import {
   parseBlob,
 } from '../keys/ciphertext-blob.ts';
 import { decryptUnder } from '../keys/encryption.ts';
-import { findKey } from '../keys/lookup.ts';
+import { findKey, findKeyOfBlob } from '../keys/lookup.ts';
 import { arnOf } from '../keys/metadata.ts';
 import {
   ENCRYPTION_ALGORITHM,
@@ -43,10 +43,9 @@ export const decrypt = keyOperation({
   /** The key that the caller names is the one that is authorised, whatever the ciphertext says. */
   findKey(request, backend) {
     if (request.KeyId !== undefined) return findKey(backend, request.KeyId);
-    const key = backend.store.getKey(backend.realm, blobOf(request).keyId);
-    if (key === undefined) throw invalidCiphertext();
-    return key;
+    return findKeyOfBlob(backend, blobOf(request));
   },
+  crossAccount: true,
   states: ['Enabled'],
   check(call) {
     const { request, key } = call;

@@ -3,7 +3,7 @@ import { Secret } from '../../shared/secret.ts';
 import { validationError } from '../errors.ts';
 import { findKey } from '../keys/lookup.ts';
 import { openPrivateKey } from '../keys/material.ts';
-import { arnOf, KEY_ORIGIN } from '../keys/metadata.ts';
+import { arnOf } from '../keys/metadata.ts';
 import { parsePeerPublicKey } from '../keys/peer-public-key.ts';
 import { isAgreementSpec } from '../keys/specs.ts';
 import { GRANTABLE, KEY_ID, RECIPIENT } from '../schema/members.ts';
@@ -25,6 +25,7 @@ export const deriveSharedSecret = keyOperation({
     conditionKeys({ 'kms:KeyAgreementAlgorithm': request.KeyAgreementAlgorithm }),
   findKey: (request, backend) => findKey(backend, request.KeyId),
   usage: 'KEY_AGREEMENT',
+  crossAccount: true,
   states: ['Enabled'],
   check: (call) => {
     peerOf(call);
@@ -40,7 +41,7 @@ export const deriveSharedSecret = keyOperation({
       members: {
         KeyId: arnOf(key),
         KeyAgreementAlgorithm: request.KeyAgreementAlgorithm,
-        KeyOrigin: KEY_ORIGIN,
+        KeyOrigin: key.origin,
       },
       plaintext: new Secret(secret),
     };

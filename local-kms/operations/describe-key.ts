@@ -9,6 +9,7 @@ export const describeKey = keyOperation({
   name: 'DescribeKey',
   input: { KeyId: required(KEY_ID), GrantTokens: GRANTABLE.GrantTokens },
   findKey: (request, backend) => findKey(backend, request.KeyId),
+  crossAccount: true,
   states: KEY_STATES,
   execute: ({ key }) => ({ members: { KeyMetadata: metadataOf(key) } }),
 });

@@ -25,6 +25,7 @@ export const encrypt = keyOperation({
     ]),
   findKey: (request, backend) => findKey(backend, request.KeyId),
   usage: 'ENCRYPT_DECRYPT',
+  crossAccount: true,
   states: ['Enabled'],
   check({ request, key }) {
     checkSymmetricAlgorithm(request.EncryptionAlgorithm, key);

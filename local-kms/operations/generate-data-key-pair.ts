@@ -31,6 +31,7 @@ export const generateDataKeyPair = keyOperation({
     ]),
   findKey: (request, backend) => findKey(backend, request.KeyId),
   usage: 'ENCRYPT_DECRYPT',
+  crossAccount: true,
   states: ['Enabled'],
   check({ request }) {
     if (request.KeyPairSpec === 'SM2') throw unsupported(SM2_REFUSAL);

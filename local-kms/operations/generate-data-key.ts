@@ -31,6 +31,7 @@ export const generateDataKey = keyOperation({
     ]),
   findKey: (request, backend) => findKey(backend, request.KeyId),
   usage: 'ENCRYPT_DECRYPT',
+  crossAccount: true,
   states: ['Enabled'],
   check: ({ request }) => {
     lengthOf(request);

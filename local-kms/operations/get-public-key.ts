@@ -10,6 +10,7 @@ export const getPublicKey = keyOperation({
   name: 'GetPublicKey',
   input: { KeyId: required(KEY_ID), GrantTokens: GRANTABLE.GrantTokens },
   findKey: (request, backend) => findKey(backend, request.KeyId),
+  crossAccount: true,
   states: ['Enabled'],
   execute({ key }) {
     if (key.publicKey === undefined) throw unsupported();

@@ -20,7 +20,11 @@ export const listAliases = accountOperation({
     const page = { after: parseMarker(request.Marker), limit: limit + 1 };
     const target =
       request.KeyId === undefined ? undefined : findKeyWithoutAlias(backend, request.KeyId).keyId;
-    const records = store.listAliases(realm, page, target);
+    const records = store.aliases.list(
+      realm,
+      page,
+      ({ targetKeyId }) => target === undefined || targetKeyId === target,
+    );
     const { items, paging } = cutPage(records, limit, ({ name }) => name);
     return {
       members: {

@@ -15,7 +15,7 @@ export const listKeys = accountOperation({
   execute({ backend, request }) {
     const limit = request.Limit ?? DEFAULT_LIMIT;
     const after = parseMarker(request.Marker);
-    const records = backend.store.listKeys(backend.realm, { after, limit: limit + 1 });
+    const records = backend.store.keys.list(backend.realm, { after, limit: limit + 1 });
     const { items, paging } = cutPage(records, limit, ({ keyId }) => keyId);
     return {
       members: {

@@ -49,13 +49,28 @@ export interface AccountOperation<M extends Members = Members> extends Operation
   execute(call: Call<M>): Answer | Promise<Answer>;
 }
 
+/** What else the caller must be allowed, beside the operation on its key. */
+export interface FurtherPermission {
+  /** Without `kms:`; the operation's own unless said otherwise. */
+  readonly action?: string;
+  /** Whose policy and grants decide; without one, only IAM policies do. */
+  readonly key?: KeyRecord;
+  /** The ARN of the key, or of what else it is. */
+  readonly resource: string;
+  /** In place of those that the operation gives. */
+  readonly conditions?: RequestContext;
+}
+
 /** An operation on one key. */
 export interface KeyOperation<M extends Members = Members> extends OperationBase<M> {
   readonly about: 'key';
+  /** The IAM action without `kms:`, where it is not the name of the operation. */
+  readonly action?: string;
+  /** Whether it takes keys of accounts other than the caller's. */
+  readonly crossAccount?: true;
   /** @throws {KmsServiceError} if there is no such key. */
   findKey(request: RequestOf<M>, backend: Backend): KeyRecord;
-  /** A further resource that the caller's IAM policies must allow the operation on. */
-  alsoOn?(request: RequestOf<M>, backend: Backend): string;
+  alsoOn?(request: RequestOf<M>, backend: Backend): readonly FurtherPermission[];
   /** The only usage that a key may have; absent if any will do or `check` decides. */
   readonly usage?: KeyUsage;
   /** The states that a key may be in. */

@@ -1,3 +1,4 @@
+import { changeKey } from '../keys/change.ts';
 import { findKeyWithoutAlias } from '../keys/lookup.ts';
 import { arnOf } from '../keys/metadata.ts';
 import { checkNewPolicy, checkPolicyName } from '../policy/key-policy.ts';
@@ -31,10 +32,7 @@ export const putKeyPolicy = keyOperation({
     });
   },
   async execute({ backend, request, key }) {
-    await backend.store.updateKey(backend.realm, key.keyId, (record) => ({
-      ...record,
-      policy: request.Policy,
-    }));
+    await changeKey(backend, key, (record) => ({ ...record, policy: request.Policy }));
     return { members: {} };
   },
 });

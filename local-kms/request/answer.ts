@@ -14,12 +14,13 @@ import type {
   Operation,
 } from '../operations/operation.ts';
 import type { Principal } from '../principals.ts';
+import type { Realm } from '../realm.ts';
 import type { Members } from '../schema/shape.ts';
 import { validateRequest } from '../schema/validate.ts';
-import type { KeyRecord } from '../store/records.ts';
+import type { KeyRecord, KeyState } from '../store/records.ts';
 import type { AttestedCallRecorder } from './attested-call.ts';
 import { accessDenied, authorisationsOf } from './authorise.ts';
-import { type Arrival, conditionsOf } from './conditions.ts';
+import type { Arrival } from './conditions.ts';
 import {
   type DecisionLog,
   type DecisionRecord,
@@ -35,7 +36,10 @@ const SIGNATURE_SKEW_SECONDS = 300;
 const TARGET_PREFIX = 'TrentService.';
 
 export interface Service {
-  readonly backend: Backend;
+  /** Each request has the realm that its signature and its caller say. */
+  readonly backend: Omit<Backend, 'realm'>;
+  /** The only one that is served, or `any`. */
+  readonly region: string | 'any';
   /** By access key id. */
   readonly principals: ReadonlyMap<string, Principal>;
   readonly verifyRecipient: RecipientVerifier;
@@ -64,13 +68,13 @@ export interface KmsRequest {
  * @throws {KmsServiceError} the refusal for the client
  */
 export async function answerRequest(service: Service, http: KmsRequest): Promise<string> {
-  const { backend } = service;
   const body = parseBody(http.body);
-  const caller = authenticate(service, http);
+  const { caller, realm } = authenticate(service, http);
+  const backend = { ...service.backend, realm };
   const operation = findOperation(http.target);
   const request: AnyRequest = validateRequest(operation.input, body);
   const subject = findSubject(operation, request, backend);
-  const validated = { http, caller, request, subject };
+  const validated = { http, backend, caller, request, subject };
   let answer: EncodedAnswer | undefined;
   try {
     answer = await answerValidated(service, validated);
@@ -82,6 +86,7 @@ export async function answerRequest(service: Service, http: KmsRequest): Promise
 
 interface ValidatedRequest {
   readonly http: KmsRequest;
+  readonly backend: Backend;
   readonly caller: Principal;
   readonly request: AnyRequest;
   readonly subject: Subject;
@@ -89,9 +94,8 @@ interface ValidatedRequest {
 
 async function answerValidated(
   service: Service,
-  { http, caller, request, subject }: ValidatedRequest,
+  { http, backend, caller, request, subject }: ValidatedRequest,
 ): Promise<EncodedAnswer> {
-  const { backend } = service;
   const { operation, key } = subject;
   const asked = {
     requestId: http.requestId,
@@ -104,12 +108,13 @@ async function answerValidated(
     logDecision(service.logger, decision);
   };
 
+  checkAccount(subject, caller);
   const recipient = await verifyRecipient(service, operation, request, (failure) =>
     record(recordRecipientRefusal(asked, failure)),
   );
   const { arrival } = http;
-  const context = conditionsOf({ operation, request, backend, caller, arrival, key, recipient });
-  const authorizations = authorisationsOf({ operation, request, backend, caller, key, context });
+  const question = { operation, request, backend, caller, arrival, key, recipient };
+  const authorizations = authorisationsOf(question);
   record(recordAuthorizations(asked, authorizations));
   const refused = authorizations.find(({ effect }) => effect !== 'allow');
   if (refused !== undefined) throw accessDenied(refused);
@@ -168,21 +173,27 @@ function parseBody(body: Uint8Array): unknown {
   }
 }
 
-function authenticate({ backend, principals }: Service, http: KmsRequest): Principal {
-  const { accessKeyId } = checkSignature({
+interface Signer {
+  readonly caller: Principal;
+  /** The region that the request was signed for, in the caller's account. */
+  readonly realm: Realm;
+}
+
+function authenticate({ backend, principals, region }: Service, http: KmsRequest): Signer {
+  const signature = checkSignature({
     method: http.method,
     url: http.url,
     rawHeaders: http.rawHeaders,
     body: http.body,
-    region: backend.realm.region,
+    region,
     service: 'kms',
     now: backend.now(),
     skewSeconds: SIGNATURE_SKEW_SECONDS,
     credentialsOf: (id) => principals.get(id)?.credentials,
   });
-  const principal = principals.get(accessKeyId);
-  if (principal === undefined) throw new Error('a signature was checked for an unknown principal');
-  return principal;
+  const caller = principals.get(signature.accessKeyId);
+  if (caller === undefined) throw new Error('a signature was checked for an unknown principal');
+  return { caller, realm: { region: signature.region, account: caller.identity.accountId } };
 }
 
 function findOperation(target: string | undefined): Operation {
@@ -215,6 +226,15 @@ async function verifyRecipient(
   }
 }
 
+/** The text is not recorded from the service; that the call is refused is documented. */
+function checkAccount({ operation, key }: Subject, { identity }: Principal): void {
+  if (key === undefined || key.account === identity.accountId || operation.crossAccount) return;
+  throw new KmsServiceError(
+    'AccessDeniedException',
+    `User: ${identity.arn} is not authorized to perform: kms:${operation.name} on resource: ${arnOf(key)} because the key is in another account`,
+  );
+}
+
 function checkUsage({ usage, name }: KeyOperation, key: KeyRecord): void {
   if (usage !== undefined && key.keyUsage !== usage) {
     throw invalidKeyUsage(
@@ -227,8 +247,18 @@ function checkState({ states }: KeyOperation, key: KeyRecord): void {
   if (states.includes(key.keyState)) return;
   throw key.keyState === 'Disabled'
     ? new KmsServiceError('DisabledException', `${arnOf(key)} is disabled.`)
-    : new KmsServiceError('KMSInvalidStateException', `${arnOf(key)} is pending deletion.`);
+    : new KmsServiceError(
+        'KMSInvalidStateException',
+        `${arnOf(key)} ${STATE_TEXTS[key.keyState]}.`,
+      );
 }
+
+const STATE_TEXTS = {
+  Enabled: 'is enabled',
+  PendingDeletion: 'is pending deletion',
+  PendingImport: 'is pending import',
+  PendingReplicaDeletion: 'is pending deletion of its replicas',
+} as const satisfies Record<Exclude<KeyState, 'Disabled'>, string>;
 
 function logDecision(
   logger: Logger,

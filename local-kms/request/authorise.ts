@@ -1,16 +1,12 @@
-import {
-  type Authorization,
-  authorize,
-  type KeyPolicy,
-  parseKeyPolicy,
-  type RequestContext,
-} from '../../shared/key-policy/index.ts';
+import { type Authorization, authorize, parseKeyPolicy } from '../../shared/key-policy/index.ts';
 import { KmsServiceError } from '../../shared/kms/index.ts';
 import type { Backend } from '../backend.ts';
 import { arnOf } from '../keys/metadata.ts';
-import type { AnyRequest, Operation } from '../operations/operation.ts';
+import type { AnyRequest, FurtherPermission, Operation } from '../operations/operation.ts';
 import type { Principal } from '../principals.ts';
 import type { KeyRecord } from '../store/records.ts';
+import { type Arrival, conditionsOf } from './conditions.ts';
+import type { AttestedRecipient } from './recipient.ts';
 
 export interface AuthorisationQuestion {
   readonly operation: Operation;
@@ -18,7 +14,8 @@ export interface AuthorisationQuestion {
   readonly backend: Backend;
   readonly caller: Principal;
   readonly key: KeyRecord | undefined;
-  readonly context: RequestContext;
+  readonly arrival: Arrival;
+  readonly recipient: AttestedRecipient | undefined;
 }
 
 /**
@@ -28,13 +25,12 @@ export interface AuthorisationQuestion {
 export function authorisationsOf(question: AuthorisationQuestion): readonly Authorization[] {
   const { operation, request, backend, key } = question;
   if (operation.about === 'account' || key === undefined) {
-    return [decide(question, '*', undefined)];
+    return [decide(question, { resource: '*' })];
   }
-  const policy = { accountId: key.account, policy: parseKeyPolicy(key.policy) };
-  const alsoOn = operation.alsoOn?.(request, backend);
+  const further = operation.alsoOn?.(request, backend) ?? [];
   return [
-    ...(alsoOn === undefined ? [] : [decide(question, alsoOn, undefined)]),
-    decide(question, arnOf(key), policy),
+    ...further.map((permission) => decide(question, permission)),
+    decide(question, { action: operation.action ?? operation.name, resource: arnOf(key), key }),
   ];
 }
 
@@ -51,19 +47,21 @@ export function accessDenied({ request, effect, settledBy }: Authorization): Kms
   );
 }
 
-function decide(
-  { operation, caller, context }: AuthorisationQuestion,
-  resource: string,
-  key: { readonly accountId: string; readonly policy: KeyPolicy } | undefined,
-): Authorization {
+function decide(question: AuthorisationQuestion, permission: FurtherPermission): Authorization {
+  const { operation, request, caller } = question;
+  const { action = operation.name, resource, key } = permission;
   return authorize({
     request: {
       principal: caller.identity,
-      action: `kms:${operation.name}`,
+      action: `kms:${action}`,
       resource,
-      context,
+      context: conditionsOf({
+        ...question,
+        key,
+        operationConditions: permission.conditions ?? operation.conditions?.(request),
+      }),
     },
-    key,
+    key: key && { accountId: key.account, policy: parseKeyPolicy(key.policy) },
     identityPolicies: caller.policies,
   });
 }

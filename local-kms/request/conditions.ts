@@ -5,10 +5,10 @@ import {
 } from '../../shared/key-policy/index.ts';
 import type { Backend } from '../backend.ts';
 import { requestAlias } from '../keys/lookup.ts';
-import { KEY_ORIGIN } from '../keys/metadata.ts';
-import type { AnyRequest, Operation } from '../operations/operation.ts';
+import type { AnyRequest } from '../operations/operation.ts';
 import type { Principal } from '../principals.ts';
 import type { KeyRecord } from '../store/records.ts';
+import { EVERY } from '../store/store.ts';
 import type { AttestedRecipient } from './recipient.ts';
 
 /** How a request came: what its condition keys tell beside what it asks for. */
@@ -30,20 +30,21 @@ export interface Arrival {
  *   `conditions`; of a verified recipient, `kms:RecipientAttestation:*`.
  */
 export function conditionsOf(options: {
-  readonly operation: Operation;
   readonly request: AnyRequest;
+  /** What the operation itself gives. */
+  readonly operationConditions: RequestContext | undefined;
   readonly backend: Backend;
   readonly caller: Principal;
   readonly arrival: Arrival;
   readonly key: KeyRecord | undefined;
   readonly recipient: AttestedRecipient | undefined;
 }): RequestContext {
-  const { operation, request, backend, caller, arrival, key, recipient } = options;
+  const { request, operationConditions, backend, caller, arrival, key, recipient } = options;
   return new Map([
     ...callerConditions(caller),
     ...arrivalConditions(arrival, backend.now()),
     ...(key === undefined ? [] : keyConditions(key, backend, request)),
-    ...(operation.conditions?.(request) ?? []),
+    ...(operationConditions ?? []),
     ...(recipient === undefined ? [] : attestationContext(recipient.document)),
   ]);
 }
@@ -67,20 +68,15 @@ function arrivalConditions({ secureTransport, sourceIp }: Arrival, now: number):
   ]);
 }
 
-function keyConditions(
-  key: KeyRecord,
-  { store, realm }: Backend,
-  request: AnyRequest,
-): RequestContext {
+function keyConditions(key: KeyRecord, { store }: Backend, request: AnyRequest): RequestContext {
   const { KeyId } = request;
   const alias = typeof KeyId === 'string' ? requestAlias(KeyId) : undefined;
-  const every = { after: undefined, limit: Number.POSITIVE_INFINITY };
-  const aliases = store.listAliases(realm, every, key.keyId);
+  const aliases = store.aliases.list(key, EVERY, (one) => one.targetKeyId === key.keyId);
   return new Map([
     ['kms:KeySpec', [key.keySpec]],
     ['kms:KeyUsage', [key.keyUsage]],
-    ['kms:KeyOrigin', [KEY_ORIGIN]],
-    ['kms:MultiRegion', ['false']],
+    ['kms:KeyOrigin', [key.origin]],
+    ['kms:MultiRegion', [String(key.multiRegion !== undefined)]],
     ['kms:RequestAlias', alias === undefined ? [] : [alias]],
     ['kms:ResourceAliases', aliases.map(({ name }) => name)],
   ]);

@@ -1,17 +1,10 @@
 import { join } from 'node:path';
-import { type Database, open, type RootDatabase } from 'lmdb';
-import type { ZodType } from 'zod';
+import { open, type RootDatabase } from 'lmdb';
 import { ConfigError } from '../../shared/errors.ts';
-import type { Realm } from '../realm.ts';
+import { createCollection, type RecordKey } from './collection.ts';
 import { isLmdbFile } from './lmdb-file.ts';
-import { aliasRecord, keyRecord } from './records.ts';
-import type { Store } from './store.ts';
-
-/** `[account, region, id or name]`: the records of a realm are neighbours, in order. */
-type RecordKey = [string, string, string];
-
-/** Sorts behind every key id and alias name, which are ASCII. */
-const LAST = '\uffff';
+import { aliasRecord, grantRecord, keyRecord } from './records.ts';
+import { grantName, type Store } from './store.ts';
 
 export interface LmdbStoreOptions {
   readonly directory: string;
@@ -33,8 +26,12 @@ export interface LmdbStore extends Store {
 export function openLmdbStore({ directory, durable }: LmdbStoreOptions): LmdbStore {
   const root = openRoot(directory, durable);
   const meta = root.openDB<string, string>({ name: 'meta', encoding: 'json' });
-  const keys = root.openDB<unknown, RecordKey>({ name: 'keys', encoding: 'json' });
-  const aliases = root.openDB<unknown, RecordKey>({ name: 'aliases', encoding: 'json' });
+  const database = (name: string) => root.openDB<unknown, RecordKey>({ name, encoding: 'json' });
+  const transaction = {
+    keys: createCollection(database('keys'), keyRecord, ({ keyId }) => keyId),
+    aliases: createCollection(database('aliases'), aliasRecord, ({ name }) => name),
+    grants: createCollection(database('grants'), grantRecord, grantName),
+  };
 
   // `flushed` is what means "on the disk"; the transaction's own promise means "committed".
   const write = async <T>(action: () => T): Promise<T> => {
@@ -49,37 +46,8 @@ export function openLmdbStore({ directory, durable }: LmdbStoreOptions): LmdbSto
       write(() => {
         meta.put(name, value);
       }),
-
-    getKey: (realm, keyId) => read(keyRecord, keys, recordKey(realm, keyId)),
-    listKeys: (realm, page) => take(list(keyRecord, keys, realm, page.after), page.limit),
-    insertKey: (record) =>
-      write(() => {
-        keys.put(recordKey(record, record.keyId), record);
-      }),
-    updateKey: (realm, keyId, change) =>
-      write(() => {
-        const at = recordKey(realm, keyId);
-        const record = read(keyRecord, keys, at);
-        if (record === undefined) return false;
-        keys.put(at, change(record));
-        return true;
-      }),
-
-    getAlias: (realm, name) => read(aliasRecord, aliases, recordKey(realm, name)),
-    listAliases: (realm, page, targetKeyId) =>
-      take(
-        list(aliasRecord, aliases, realm, page.after),
-        page.limit,
-        (record) => targetKeyId === undefined || record.targetKeyId === targetKeyId,
-      ),
-    insertAlias: (record) =>
-      write(() => {
-        const at = recordKey(record, record.name);
-        if (aliases.doesExist(at)) return false;
-        aliases.put(at, record);
-        return true;
-      }),
-
+    ...transaction,
+    write: (action) => write(() => action(transaction)),
     close: () => root.close(),
   };
 }
@@ -101,52 +69,4 @@ function openRoot(directory: string, durable: boolean): RootDatabase {
       cause,
     });
   }
-}
-
-function recordKey(realm: Realm, name: string): RecordKey {
-  return [realm.account, realm.region, name];
-}
-
-function read<T>(
-  schema: ZodType<T>,
-  db: Database<unknown, RecordKey>,
-  at: RecordKey,
-): T | undefined {
-  const value = db.get(at);
-  return value === undefined ? undefined : parseRecord(schema, value, at);
-}
-
-function* list<T>(
-  schema: ZodType<T>,
-  db: Database<unknown, RecordKey>,
-  realm: Realm,
-  after: string | undefined,
-): Generator<T> {
-  const range = db.getRange({
-    start: recordKey(realm, after ?? ''),
-    end: recordKey(realm, LAST),
-    exclusiveStart: after !== undefined,
-  });
-  for (const { key, value } of range) yield parseRecord(schema, value, key);
-}
-
-function take<T>(
-  records: Iterable<T>,
-  limit: number,
-  wanted: (record: T) => boolean = () => true,
-): T[] {
-  const taken: T[] = [];
-  for (const record of records) {
-    if (taken.length === limit) break;
-    if (wanted(record)) taken.push(record);
-  }
-  return taken;
-}
-
-function parseRecord<T>(schema: ZodType<T>, value: unknown, at: RecordKey): T {
-  const result = schema.safeParse(value);
-  if (!result.success) {
-    throw new ConfigError('LOCAL_KMS_STORE', `the record ${at.join('/')} is not of this version`);
-  }
-  return result.data;
 }

@@ -1,20 +1,31 @@
 import { z } from 'zod';
 import { KEY_SPEC_NAMES, KEY_USAGES } from '../keys/specs.ts';
 
-/** The state of a key; further states join as operations that lead to them do. */
-export const KEY_STATES = ['Enabled', 'Disabled', 'PendingDeletion'] as const;
+/*
+ * What lies in the store. Times are seconds since the Unix epoch, as in the API.
+ */
+
+export const KEY_STATES = [
+  'Enabled',
+  'Disabled',
+  'PendingDeletion',
+  'PendingImport',
+  'PendingReplicaDeletion',
+] as const;
 
 export type KeyState = (typeof KEY_STATES)[number];
 
-const sealedMaterial = z.strictObject({
+export const KEY_ORIGINS = ['AWS_KMS', 'EXTERNAL'] as const;
+
+const keyMaterial = z.strictObject({
   /** 64 hex digits. */
   id: z.string(),
-  /** Base64, sealed by the vault: a raw AES-256 key, or a PKCS #8 private key. */
+  /** Base64, sealed by the vault: a raw symmetric or HMAC key, or a PKCS #8 private key. */
   sealed: z.string(),
 });
 
 /**
- * One key. Times are seconds since the Unix epoch.
+ * One key.
  *
  * `materials` has the current one first; older ones stay after a rotation, to decrypt with.
  */
@@ -28,14 +39,21 @@ export const keyRecord = z.strictObject({
   keySpec: z.enum(KEY_SPEC_NAMES),
   keyUsage: z.enum(KEY_USAGES),
   keyState: z.enum(KEY_STATES),
+  origin: z.enum(KEY_ORIGINS),
   policy: z.string(),
-  materials: z.array(sealedMaterial).min(1).readonly(),
+  materials: z.array(keyMaterial).readonly(),
   /** Base64 of the DER SubjectPublicKeyInfo; asymmetric keys only. */
   publicKey: z.string().optional(),
+  tags: z.array(z.strictObject({ key: z.string(), value: z.string() })).readonly(),
+  /** When a key that is pending deletion is gone. */
+  deletionDate: z.number().optional(),
+  multiRegion: z
+    .strictObject({ type: z.enum(['PRIMARY', 'REPLICA']), primaryRegion: z.string() })
+    .optional(),
 });
 
 export type KeyRecord = Readonly<z.infer<typeof keyRecord>>;
-export type KeyMaterial = Readonly<z.infer<typeof sealedMaterial>>;
+export type KeyMaterial = Readonly<z.infer<typeof keyMaterial>>;
 
 export const aliasRecord = z.strictObject({
   version: z.literal(1),
@@ -49,3 +67,29 @@ export const aliasRecord = z.strictObject({
 });
 
 export type AliasRecord = Readonly<z.infer<typeof aliasRecord>>;
+
+const contextConstraint = z.record(z.string(), z.string()).optional();
+
+export const grantRecord = z.strictObject({
+  version: z.literal(1),
+  /** 64 hex digits. */
+  grantId: z.string(),
+  keyId: z.string(),
+  /** The key's. */
+  region: z.string(),
+  account: z.string(),
+  creationDate: z.number(),
+  name: z.string().optional(),
+  granteePrincipal: z.string(),
+  retiringPrincipal: z.string().optional(),
+  issuingAccount: z.string(),
+  operations: z.array(z.string()).readonly(),
+  constraints: z
+    .strictObject({
+      encryptionContextEquals: contextConstraint,
+      encryptionContextSubset: contextConstraint,
+    })
+    .optional(),
+});
+
+export type GrantRecord = Readonly<z.infer<typeof grantRecord>>;

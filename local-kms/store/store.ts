@@ -1,37 +1,54 @@
 import type { Realm } from '../realm.ts';
-import type { AliasRecord, KeyRecord } from './records.ts';
+import type { AliasRecord, GrantRecord, KeyRecord } from './records.ts';
 
 export interface PageOptions {
-  /** Begin behind this key id or alias name. */
-  readonly after: string | undefined;
+  /** Begin behind this name. */
+  readonly after?: string | undefined;
+  /** Only names that begin so. */
+  readonly prefix?: string;
   readonly limit: number;
 }
 
+/** All records of a list. */
+export const EVERY: PageOptions = { limit: Number.POSITIVE_INFINITY };
+
 /**
- * Where keys and aliases are kept.
- *
- * A promise of a write resolves when the data is on the disk, not before: the answer to the client
- * waits for it. Reads see every write that has resolved. Lists are ordered by id or name.
+ * Records of one kind. Their names within an account and region: a key's id, an alias' name, a
+ * grant's {@link grantName}. Lists are ordered by name.
  */
+export interface Collection<T> {
+  get(realm: Realm, name: string): T | undefined;
+  list(realm: Realm, page: PageOptions, wanted?: (record: T) => boolean): readonly T[];
+}
+
+export interface WritableCollection<T> extends Collection<T> {
+  /** Inserts the record, or replaces the one of its name. */
+  put(record: T): void;
+  remove(realm: Realm, name: string): void;
+}
+
+export interface Transaction {
+  readonly keys: WritableCollection<KeyRecord>;
+  readonly aliases: WritableCollection<AliasRecord>;
+  readonly grants: WritableCollection<GrantRecord>;
+}
+
+/** Where keys, aliases and grants are kept. Reads see every write that has resolved. */
 export interface Store {
-  getKey(realm: Realm, keyId: string): KeyRecord | undefined;
-  listKeys(realm: Realm, page: PageOptions): readonly KeyRecord[];
-  insertKey(record: KeyRecord): Promise<void>;
-  /** Reads, changes and writes in one transaction; false if there is no such key. */
-  updateKey(
-    realm: Realm,
-    keyId: string,
-    change: (record: KeyRecord) => KeyRecord,
-  ): Promise<boolean>;
-
-  getAlias(realm: Realm, name: string): AliasRecord | undefined;
-  listAliases(
-    realm: Realm,
-    page: PageOptions,
-    targetKeyId: string | undefined,
-  ): readonly AliasRecord[];
-  /** False if the name is taken. */
-  insertAlias(record: AliasRecord): Promise<boolean>;
-
+  readonly keys: Collection<KeyRecord>;
+  readonly aliases: Collection<AliasRecord>;
+  readonly grants: Collection<GrantRecord>;
+  /**
+   * Reads and changes in one transaction, with no other write in between. It resolves when the data
+   * is on the disk, not before: the answer to the client waits for it.
+   *
+   * An action that refuses throws before its first change: what it has changed by then stays.
+   */
+  write<T>(action: (transaction: Transaction) => T): Promise<T>;
   close(): Promise<void>;
+}
+
+/** Grants of one key are neighbours. */
+export function grantName(grant: { readonly keyId: string; readonly grantId: string }): string {
+  return `${grant.keyId}/${grant.grantId}`;
 }

@@ -8,9 +8,15 @@ import {
   CreateKeyCommand,
   DescribeKeyCommand,
   EncryptCommand,
+  ListKeysCommand,
 } from '@aws-sdk/client-kms';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { LocalKms, LocalKmsOptions } from '../../local-kms/index.ts';
+import {
+  defaultPrincipal,
+  type LocalKms,
+  type LocalKmsOptions,
+  type Principal,
+} from '../../local-kms/index.ts';
 import { signRequest } from '../../shared/kms/index.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { createTestClient, refusalOf, startTestKms } from '../support/local-kms.ts';
@@ -103,7 +109,12 @@ describe('the wire', () => {
     ['an array', { target: listKeys, body: '[]' }, 400, 'SerializationException'],
     ['a wrong type', { target: listKeys, body: '{"Limit":"1"}' }, 400, 'SerializationException'],
     ['a wrong secret', { target: listKeys, secret: 'other' }, 400, 'InvalidSignatureException'],
-    ['another region', { target: listKeys, region: 'eu-west-1' }, 400, 'InvalidSignatureException'],
+    [
+      'a region that is none',
+      { target: listKeys, region: 'Mars' },
+      400,
+      'InvalidSignatureException',
+    ],
     [
       'an old signature',
       { target: listKeys, now: Date.now() - 600_000 },
@@ -332,5 +343,48 @@ print('done')
     const status = await new Promise((resolve) => child.on('close', resolve));
     expect(Buffer.concat(output).toString()).toBe('done\n');
     expect(status).toBe(0);
+  });
+});
+
+describe('regions and accounts', () => {
+  const otherAccount: Principal = {
+    accessKeyId: 'other',
+    credentials: { secretAccessKey: 'other' },
+    identity: { arn: 'arn:aws:iam::444455556666:root', accountId: '444455556666' },
+    policies: new Map(),
+  };
+
+  it('keeps the keys of each region and account for themselves', async () => {
+    const kms = await start({
+      principals: [
+        defaultPrincipal({ region: 'us-east-1', account: '111122223333' }),
+        otherAccount,
+      ],
+    });
+    const { KeyMetadata } = await clientOf(kms).send(new CreateKeyCommand());
+    const credentials = { accessKeyId: 'other', secretAccessKey: 'other' };
+    const keysOf = async (config: Parameters<typeof createTestClient>[1]) =>
+      (await clientOf(kms, config).send(new ListKeysCommand())).Keys?.map(({ KeyArn }) => KeyArn);
+    expect(await keysOf({})).toEqual([KeyMetadata?.Arn]);
+    expect(await keysOf({ region: 'eu-west-1' })).toEqual([]);
+    expect(await keysOf({ credentials })).toEqual([]);
+    const describe = (config: Parameters<typeof createTestClient>[1]) =>
+      refusalOf(
+        clientOf(kms, config).send(new DescribeKeyCommand({ KeyId: KeyMetadata?.Arn ?? '' })),
+      );
+    expect(await describe({ region: 'eu-west-1' })).toMatchObject({
+      name: 'NotFoundException',
+      message: 'Invalid arn us-east-1',
+    });
+    expect(await describe({ credentials })).toMatchObject({ name: 'AccessDeniedException' });
+  });
+
+  it('serves one region only when it is told to', async () => {
+    const kms = await start({ region: 'eu-west-1' });
+    expect(await refusalOf(clientOf(kms).send(new ListKeysCommand()))).toMatchObject({
+      name: 'InvalidSignatureException',
+      message: 'Credential should be scoped to a valid Region.',
+    });
+    await clientOf(kms, { region: 'eu-west-1' }).send(new ListKeysCommand());
   });
 });

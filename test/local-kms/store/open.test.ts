@@ -28,8 +28,10 @@ function keyRecord(keyId: string, sealed: string): KeyRecord {
     keySpec: 'SYMMETRIC_DEFAULT',
     keyUsage: 'ENCRYPT_DECRYPT',
     keyState: 'Enabled',
+    origin: 'AWS_KMS',
     policy: '{}',
     materials: [{ id: 'ab', sealed }],
+    tags: [],
   };
 }
 
@@ -42,13 +44,13 @@ describe('store', () => {
     const directory = temporaryDirectory();
     const first = await openStore(directory, randomBytes);
     const record = keyRecord('k1', first.vault.seal('label', new Uint8Array([1, 2, 3])));
-    await first.store.insertKey(record);
-    await first.store.insertAlias(aliasRecord('alias/a', 'k1'));
+    await first.store.write(({ keys }) => keys.put(record));
+    await first.store.write(({ aliases }) => aliases.put(aliasRecord('alias/a', 'k1')));
     await first.close();
 
     const second = await openStore(directory, randomBytes);
-    expect(second.store.getKey(realm, 'k1')).toEqual(record);
-    expect(second.store.getAlias(realm, 'alias/a')?.targetKeyId).toBe('k1');
+    expect(second.store.keys.get(realm, 'k1')).toEqual(record);
+    expect(second.store.aliases.get(realm, 'alias/a')?.targetKeyId).toBe('k1');
     const material = second.vault.open('label', record.materials[0]?.sealed ?? '');
     expect(material.reveal((bytes) => [...bytes])).toEqual([1, 2, 3]);
     await second.close();
@@ -57,22 +59,27 @@ describe('store', () => {
   it('keeps realms apart, and lists one of them in order, page by page', async () => {
     const opened = openTemporaryStore(randomBytes);
     const { store } = opened;
-    for (const keyId of ['c', 'a', 'b']) await store.insertKey(keyRecord(keyId, ''));
-    await store.insertKey({ ...keyRecord('z', ''), region: 'us-east-2' });
+    for (const keyId of ['c', 'a', 'b'])
+      await store.write(({ keys }) => keys.put(keyRecord(keyId, '')));
+    await store.write(({ keys }) => keys.put({ ...keyRecord('z', ''), region: 'us-east-2' }));
     const ids = (after: string | undefined, limit: number) =>
-      store.listKeys(realm, { after, limit }).map(({ keyId }) => keyId);
+      store.keys.list(realm, { after, limit }).map(({ keyId }) => keyId);
     expect(ids(undefined, 10)).toEqual(['a', 'b', 'c']);
     expect(ids('a', 1)).toEqual(['b']);
     expect(ids('c', 10)).toEqual([]);
-    expect(store.getKey({ ...realm, region: 'us-east-2' }, 'a')).toBeUndefined();
-    expect(store.getKey({ ...realm, account: '444455556666' }, 'a')).toBeUndefined();
+    expect(store.keys.get({ ...realm, region: 'us-east-2' }, 'a')).toBeUndefined();
+    expect(store.keys.get({ ...realm, account: '444455556666' }, 'a')).toBeUndefined();
     await opened.close();
   });
 
   it('gives a name to one of those who ask for it at once', async () => {
     const opened = openTemporaryStore(randomBytes);
     const claims = ['a', 'b', 'c', 'd'].map((keyId) =>
-      opened.store.insertAlias(aliasRecord('alias/x', keyId)),
+      opened.store.write(({ aliases }) => {
+        if (aliases.get(realm, 'alias/x') !== undefined) return false;
+        aliases.put(aliasRecord('alias/x', keyId));
+        return true;
+      }),
     );
     expect((await Promise.all(claims)).filter(Boolean)).toHaveLength(1);
     await opened.close();
@@ -80,12 +87,14 @@ describe('store', () => {
 
   it('changes a key without losing a change made at the same time', async () => {
     const opened = openTemporaryStore(randomBytes);
-    await opened.store.insertKey(keyRecord('k', ''));
+    await opened.store.write(({ keys }) => keys.put(keyRecord('k', '')));
     const append = (text: string) =>
-      opened.store.updateKey(realm, 'k', (key) => ({ ...key, policy: key.policy + text }));
-    expect(await Promise.all([append('a'), append('b'), append('c')])).toEqual([true, true, true]);
-    expect(opened.store.getKey(realm, 'k')?.policy).toBe('{}abc');
-    expect(await opened.store.updateKey(realm, 'none', (key) => key)).toBe(false);
+      opened.store.write(({ keys }) => {
+        const key = keys.get(realm, 'k') ?? keyRecord('k', '');
+        keys.put({ ...key, policy: key.policy + text });
+      });
+    await Promise.all([append('a'), append('b'), append('c')]);
+    expect(opened.store.keys.get(realm, 'k')?.policy).toBe('{}abc');
     await opened.close();
   });
 
@@ -93,7 +102,9 @@ describe('store', () => {
     const directory = temporaryDirectory();
     const opened = await openStore(directory, randomBytes);
     const material = randomBytes(32);
-    await opened.store.insertKey(keyRecord('k', opened.vault.seal('label', material)));
+    await opened.store.write(({ keys }) =>
+      keys.put(keyRecord('k', opened.vault.seal('label', material))),
+    );
     await opened.close();
     const masterKey = readFileSync(join(directory, MASTER_KEY_FILE));
     expect(statSync(join(directory, MASTER_KEY_FILE)).mode & 0o777).toBe(0o600);
