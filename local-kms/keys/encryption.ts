@@ -1,13 +1,13 @@
+import {
+  type EncryptionContext,
+  encodeEncryptionContext,
+  MAX_ENCRYPTION_CONTEXT_BYTES,
+} from '../../shared/kms/index.ts';
 import type { Secret } from '../../shared/secret.ts';
 import type { Backend } from '../backend.ts';
 import { invalidCiphertext, validationError } from '../errors.ts';
 import type { KeyRecord } from '../store/records.ts';
 import { type CiphertextBlob, openBlob, sealBlob } from './ciphertext-blob.ts';
-import {
-  type EncryptionContext,
-  encodeEncryptionContext,
-  MAX_ENCRYPTION_CONTEXT_BYTES,
-} from './encryption-context.ts';
 import { currentMaterial, openMaterial } from './material.ts';
 
 /**

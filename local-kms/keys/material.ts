@@ -2,10 +2,10 @@ import type { Buffer } from 'node:buffer';
 import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { encodeBase64, encodeHex } from '../../shared/encoding.ts';
+import { AGREEMENT_CURVES, type AgreementSpec } from '../../shared/key-agreement/index.ts';
 import type { Secret } from '../../shared/secret.ts';
 import type { Backend } from '../backend.ts';
 import type { KeyMaterial, KeyRecord } from '../store/records.ts';
-import { AGREEMENT_CURVES, type AgreementSpec } from './specs.ts';
 
 const generate = promisify(generateKeyPair);
 

@@ -1,3 +1,5 @@
+import { AGREEMENT_CURVES, type AgreementSpec } from '../../shared/key-agreement/index.ts';
+
 export type KeyUsage = 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY' | 'GENERATE_VERIFY_MAC' | 'KEY_AGREEMENT';
 
 export const KEY_USAGES = [
@@ -36,15 +38,6 @@ export function isUsageOf(spec: KeySpec, usage: KeyUsage): boolean {
   const usages: readonly KeyUsage[] = KEY_SPECS[spec];
   return usages.includes(usage);
 }
-
-/** The curves of key agreement keys. `secretBytes` is the length of one coordinate. */
-export const AGREEMENT_CURVES = {
-  ECC_NIST_P256: { namedCurve: 'prime256v1', oid: '1.2.840.10045.3.1.7', secretBytes: 32 },
-  ECC_NIST_P384: { namedCurve: 'secp384r1', oid: '1.3.132.0.34', secretBytes: 48 },
-  ECC_NIST_P521: { namedCurve: 'secp521r1', oid: '1.3.132.0.35', secretBytes: 66 },
-} as const;
-
-export type AgreementSpec = keyof typeof AGREEMENT_CURVES;
 
 export function isAgreementSpec(spec: KeySpec): spec is AgreementSpec {
   return Object.hasOwn(AGREEMENT_CURVES, spec);

@@ -1,4 +1,9 @@
 export {
+  type EncryptionContext,
+  encodeEncryptionContext,
+  MAX_ENCRYPTION_CONTEXT_BYTES,
+} from './encryption-context.ts';
+export {
   isRecipientOperation,
   MAX_ATTESTATION_DOCUMENT_BYTES,
   type PlaintextMember,

@@ -5,6 +5,7 @@ import {
   concatBytes,
   encodeBase64,
   encodeHex,
+  encodeUint32,
   parseBase64,
   parseHex,
 } from '../../shared/encoding.ts';
@@ -63,4 +64,10 @@ it('joins bytes into an array of their own', () => {
   part.fill(9);
   expect(joined).toEqual(Uint8Array.of(1, 2, 3));
   expect(concatBytes()).toEqual(new Uint8Array(0));
+});
+
+it('encodes a 32-bit integer with its high byte first', () => {
+  expect(encodeHex(encodeUint32(0))).toBe('00000000');
+  expect(encodeHex(encodeUint32(0x01020304))).toBe('01020304');
+  expect(encodeHex(encodeUint32(0xffffffff))).toBe('ffffffff');
 });

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 /** The `EncryptionContext` of a request; an empty one and an absent one are the same. */
 export type EncryptionContext = ReadonlyMap<string, string>;
 
-/** The longest canonical form that is accepted. */
+/** The longest canonical form that KMS accepts. */
 export const MAX_ENCRYPTION_CONTEXT_BYTES = 8192;
 
 /**

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   encodeEncryptionContext,
   MAX_ENCRYPTION_CONTEXT_BYTES,
-} from '../../../local-kms/keys/encryption-context.ts';
+} from '../../../shared/kms/encryption-context.ts';
 
 const encode = (entries: Record<string, string>): string | undefined => {
   const bytes = encodeEncryptionContext(new Map(Object.entries(entries)));
