@@ -1,17 +1,16 @@
 import { Buffer } from 'node:buffer';
-import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
+import { setTimeout } from 'node:timers/promises';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { encodeServiceError, KmsServiceError } from '../shared/kms/index.ts';
 import { errorFields } from '../shared/log.ts';
-import {
-  isLoopbackAddress,
-  isLoopbackHost,
-  parseHostHeader,
-  plainAddress,
-} from '../shared/loopback.ts';
+import { plainAddress } from '../shared/loopback.ts';
+import type { Faults } from './faults/faults.ts';
+import { addLocalRoutes } from './local-routes.ts';
 import { createUuid } from './random.ts';
 import { answerRequest, type Service } from './request/answer.ts';
+import { operationOf } from './request/kms-request.ts';
 
 const MAX_BODY_BYTES = 1_048_576;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -22,8 +21,14 @@ export interface TlsIdentity {
   readonly privateKeyPem: string;
 }
 
-/** The HTTP side: one route for KMS, one that tells a local person why a request was refused. */
-export function createListener(service: Service, tls: TlsIdentity | undefined): FastifyInstance {
+export interface ListenerOptions {
+  readonly service: Service;
+  readonly faults: Faults;
+  readonly tls: TlsIdentity | undefined;
+}
+
+/** The HTTP side: one route for KMS, and those for somebody at this machine. */
+export function createListener({ service, faults, tls }: ListenerOptions): FastifyInstance {
   const app = Fastify({
     serverFactory: (onRequest) =>
       tls === undefined
@@ -45,30 +50,31 @@ export function createListener(service: Service, tls: TlsIdentity | undefined): 
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
   app.post('/', async (request, reply) => {
-    const target = request.headers['x-amz-target'];
+    const operation = operationOf(request.headers['x-amz-target']);
+    const { latencyMs, clockOffsetMs, failure } = faults.take(operation);
+    if (latencyMs > 0) await setTimeout(latencyMs);
+    if (failure instanceof KmsServiceError) throw failure;
+    if (failure === 'drop-request') return drop(reply);
     const { remoteAddress } = request.socket;
     const answer = await answerRequest(service, {
       requestId: request.id,
       method: request.method,
       url: request.url,
       rawHeaders: request.raw.rawHeaders,
-      target: typeof target === 'string' ? target : undefined,
+      operation,
+      userAgent: request.headers['user-agent'],
       arrival: {
         secureTransport: tls !== undefined,
         sourceIp: remoteAddress === undefined ? undefined : plainAddress(remoteAddress),
       },
       body: request.body instanceof Uint8Array ? request.body : Buffer.alloc(0),
+      clockOffsetMs,
     });
+    if (failure === 'drop-answer') return drop(reply);
     return send(reply, 200, answer);
   });
 
-  app.get<{ Params: { requestId: string } }>('/_local/decisions/:requestId', (request, reply) => {
-    const record = isFromHere(request.raw)
-      ? service.decisions.get(request.params.requestId)
-      : undefined;
-    if (record === undefined) return reply.callNotFound();
-    return reply.send(record);
-  });
+  addLocalRoutes(app, { decisions: service.decisions, faults });
 
   app.setNotFoundHandler((_request, reply) =>
     sendError(
@@ -99,6 +105,13 @@ export function createListener(service: Service, tls: TlsIdentity | undefined): 
   return app;
 }
 
+/** Ends the connection without an answer. */
+function drop(reply: FastifyReply): FastifyReply {
+  reply.hijack();
+  reply.raw.destroy();
+  return reply;
+}
+
 function sendError(reply: FastifyReply, error: KmsServiceError): FastifyReply {
   return send(reply, error.statusCode, encodeServiceError(error));
 }
@@ -110,16 +123,4 @@ function send(reply: FastifyReply, statusCode: number, body: string): FastifyRep
     .header('x-amzn-RequestId', reply.request.id)
     .header('content-type', CONTENT_TYPE)
     .send(Buffer.from(body));
-}
-
-/**
- * Whether somebody at this machine asks, and no web page for them: a page of another site sends its
- * Origin, and one that had its name resolve to this machine (DNS rebinding) sends that name as Host.
- */
-function isFromHere({ socket, headers }: IncomingMessage): boolean {
-  return (
-    isLoopbackAddress(socket.remoteAddress ?? '') &&
-    isLoopbackHost(parseHostHeader(headers.host) ?? '') &&
-    headers.origin === undefined
-  );
 }

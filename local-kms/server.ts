@@ -9,6 +9,9 @@ import {
   issueServerCertificate,
   loadOrCreateDevelopmentTlsCa,
 } from '../shared/pki/index.ts';
+import type { AuditSink } from './audit/event.ts';
+import type { Fault } from './faults/fault.ts';
+import { createFaults } from './faults/faults.ts';
 import { createListener, type TlsIdentity } from './listener.ts';
 import { defaultPrincipal, type Principal } from './principals.ts';
 import type { RandomBytes } from './random.ts';
@@ -56,6 +59,10 @@ export interface LocalKmsOptions {
     /** 5 unless said otherwise. */
     readonly skewSeconds?: number;
   };
+  /** Takes the CloudTrail-shaped event of each call, before the call is answered. */
+  readonly audit?: AuditSink;
+  /** What is to go wrong; `PUT /_local/faults` replaces it. */
+  readonly faults?: readonly Fault[];
   /** Awaited before each attested call is answered, whatever the answer. */
   readonly recordAttestedCall?: AttestedCallRecorder;
   /** Milliseconds since the Unix epoch. */
@@ -88,8 +95,9 @@ export async function startLocalKms(options: LocalKmsOptions): Promise<LocalKms>
     options.store.kind === 'memory'
       ? openTemporaryStore(randomBytes)
       : await openStore(options.store.directory, randomBytes);
-  const app = createListener(
-    {
+  const faults = createFaults(options.faults);
+  const app = createListener({
+    service: {
       backend: { store: opened.store, vault: opened.vault, now, randomBytes },
       region: options.region ?? 'any',
       principals: new Map(principals.map((principal) => [principal.accessKeyId, principal])),
@@ -106,11 +114,13 @@ export async function startLocalKms(options: LocalKmsOptions): Promise<LocalKms>
         },
       }),
       decisions: createDecisionLog(REMEMBERED_DECISIONS),
+      audit: options.audit ?? (() => {}),
       recordAttestedCall: options.recordAttestedCall,
       logger,
     },
-    identity,
-  );
+    faults,
+    tls: identity,
+  });
   const close = async (): Promise<void> => {
     await app.close();
     await opened.close();

@@ -196,6 +196,8 @@ export const configCodes = {
   LOCAL_KMS_STORE:
     'The store of the local KMS cannot be opened, or holds a record of no known form.',
   LOCAL_KMS_MASTER_KEY: 'The master key of the local KMS is not the one that its store is under.',
+  LOCAL_KMS_LOCKED: 'Another process has the store of the local KMS open.',
+  LOCAL_KMS_AUDIT: 'The audit log of the local KMS cannot be written.',
 } as const;
 
 export type FormatCode = keyof typeof formatCodes;

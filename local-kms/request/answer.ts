@@ -1,8 +1,9 @@
 import { BrokerError } from '../../shared/errors.ts';
-import { checkSignature, isRecipientOperation, KmsServiceError } from '../../shared/kms/index.ts';
+import { isRecipientOperation, KmsServiceError } from '../../shared/kms/index.ts';
 import type { Logger } from '../../shared/log.ts';
+import { type AuditSink, createAuditEvent } from '../audit/event.ts';
 import type { Backend } from '../backend.ts';
-import { dryRunSucceeded, invalidKeyUsage, validationError } from '../errors.ts';
+import { dryRunSucceeded, validationError } from '../errors.ts';
 import { arnOf } from '../keys/metadata.ts';
 import { operations } from '../operations/index.ts';
 import type {
@@ -14,26 +15,23 @@ import type {
   Operation,
 } from '../operations/operation.ts';
 import type { Principal } from '../principals.ts';
-import type { Realm } from '../realm.ts';
+import { createUuid } from '../random.ts';
 import type { Members } from '../schema/shape.ts';
 import { validateRequest } from '../schema/validate.ts';
-import type { KeyRecord, KeyState } from '../store/records.ts';
+import type { KeyRecord } from '../store/records.ts';
 import type { AttestedCallRecorder } from './attested-call.ts';
+import { authenticate } from './authenticate.ts';
 import { accessDenied, authorisationsOf } from './authorise.ts';
-import type { Arrival } from './conditions.ts';
+import { checkAccount, checkState, checkUsage } from './check-key.ts';
 import {
   type DecisionLog,
   type DecisionRecord,
   recordAuthorizations,
   recordRecipientRefusal,
 } from './decisions.ts';
+import type { KmsRequest } from './kms-request.ts';
 import type { AttestedRecipient, RecipientInfo, RecipientVerifier } from './recipient.ts';
 import { type EncodedAnswer, encodeAnswer } from './respond.ts';
-
-/** Of AWS in general: how far a request's time may be from the server's. */
-const SIGNATURE_SKEW_SECONDS = 300;
-
-const TARGET_PREFIX = 'TrentService.';
 
 export interface Service {
   /** Each request has the realm that its signature and its caller say. */
@@ -44,58 +42,93 @@ export interface Service {
   readonly principals: ReadonlyMap<string, Principal>;
   readonly verifyRecipient: RecipientVerifier;
   readonly decisions: DecisionLog;
+  readonly audit: AuditSink;
   readonly recordAttestedCall: AttestedCallRecorder | undefined;
   readonly logger: Logger;
 }
 
-export interface KmsRequest {
-  readonly requestId: string;
-  readonly method: string;
-  readonly url: string;
-  readonly rawHeaders: readonly string[];
-  /** The `X-Amz-Target` header. */
-  readonly target: string | undefined;
-  readonly arrival: Arrival;
-  readonly body: Uint8Array;
+/** A call of an authenticated caller, with what has become known of it so far. */
+interface KmsCall {
+  readonly http: KmsRequest;
+  readonly backend: Backend;
+  readonly caller: Principal;
+  readonly operation: Operation;
+  request?: AnyRequest;
+  keyArns: readonly string[];
+  recipient?: AttestedRecipient;
 }
 
 /**
  * Answers a request, in this order: parse, authenticate, find the operation, validate, find the
  * key, verify the recipient, authorise, then usage, state, the operation's own checks, DryRun; and
- * execute only when all of that has succeeded.
+ * execute only when all of that has succeeded. The audit event is written before the answer leaves.
  *
  * @returns the JSON body of the answer.
  * @throws {KmsServiceError} the refusal for the client
  */
 export async function answerRequest(service: Service, http: KmsRequest): Promise<string> {
   const body = parseBody(http.body);
-  const { caller, realm } = authenticate(service, http);
-  const backend = { ...service.backend, realm };
-  const operation = findOperation(http.target);
-  const request: AnyRequest = validateRequest(operation.input, body);
-  const subject = findSubject(operation, request, backend);
-  const validated = { http, backend, caller, request, subject };
-  let answer: EncodedAnswer | undefined;
-  try {
-    answer = await answerValidated(service, validated);
-    return answer.json;
-  } finally {
-    await recordAttested(service, validated, answer?.envelope);
-  }
+  const now = () => service.backend.now() + http.clockOffsetMs;
+  const { caller, realm } = authenticate({ ...service, http, now: now() });
+  const backend = { ...service.backend, now, realm };
+  const operation = findOperation(http.operation);
+  const call: KmsCall = { http, backend, caller, operation, keyArns: [] };
+
+  const answering = answerCall(service, call, body);
+  const outcome = await answering.then(
+    ({ members }) => ({ answer: members }),
+    (error: unknown) => ({ error: toServiceError(error) }),
+  );
+  service.audit(
+    createAuditEvent({
+      ...http,
+      ...http.arrival,
+      eventId: createUuid(backend.randomBytes),
+      time: now(),
+      operation: operation.name,
+      caller,
+      region: realm.region,
+      request: call.request,
+      keyArns: call.keyArns,
+      document: call.recipient?.document,
+      outcome,
+    }),
+  );
+  return (await answering).json;
 }
 
-interface ValidatedRequest {
-  readonly http: KmsRequest;
-  readonly backend: Backend;
-  readonly caller: Principal;
-  readonly request: AnyRequest;
-  readonly subject: Subject;
+async function answerCall(service: Service, call: KmsCall, body: unknown): Promise<EncodedAnswer> {
+  const { operation, backend, http } = call;
+  const request: AnyRequest = validateRequest(operation.input, body);
+  call.request = request;
+  const subject = findSubject(operation, request, backend);
+  if (subject.key !== undefined) call.keyArns = [arnOf(subject.key)];
+  let answer: EncodedAnswer | undefined;
+  try {
+    answer = await answerValidated(service, call, request, subject);
+    return answer;
+  } finally {
+    // Whatever came of the call: a refused document is worth a recording too.
+    const recipient = recipientOf(operation, request);
+    if (recipient !== undefined) {
+      await service.recordAttestedCall?.({
+        requestId: http.requestId,
+        operation: operation.name,
+        document: recipient.AttestationDocument,
+        request: http.body,
+        envelope: answer?.envelope,
+      });
+    }
+  }
 }
 
 async function answerValidated(
   service: Service,
-  { http, backend, caller, request, subject }: ValidatedRequest,
+  call: KmsCall,
+  request: AnyRequest,
+  subject: Subject,
 ): Promise<EncodedAnswer> {
+  const { http, backend, caller } = call;
   const { operation, key } = subject;
   const asked = {
     requestId: http.requestId,
@@ -108,36 +141,21 @@ async function answerValidated(
     logDecision(service.logger, decision);
   };
 
-  checkAccount(subject, caller);
+  if (key !== undefined) checkAccount(operation, key, caller);
   const recipient = await verifyRecipient(service, operation, request, (failure) =>
     record(recordRecipientRefusal(asked, failure)),
   );
+  if (recipient !== undefined) call.recipient = recipient;
   const { arrival } = http;
   const question = { operation, request, backend, caller, arrival, key, recipient };
   const authorizations = authorisationsOf(question);
   record(recordAuthorizations(asked, authorizations));
+  call.keyArns = keysOf(authorizations.map((authorization) => authorization.request.resource));
   const refused = authorizations.find(({ effect }) => effect !== 'allow');
   if (refused !== undefined) throw accessDenied(refused);
 
   const answer = await execute(subject, { backend, caller, request });
   return encodeAnswer({ operation: operation.name, answer, recipient, ...backend });
-}
-
-/** Whatever came of the call: a refused document is worth a recording too. */
-async function recordAttested(
-  { recordAttestedCall }: Service,
-  { http, request, subject }: ValidatedRequest,
-  envelope: Uint8Array | undefined,
-): Promise<void> {
-  const recipient = recipientOf(subject.operation, request);
-  if (recordAttestedCall === undefined || recipient === undefined) return;
-  await recordAttestedCall({
-    requestId: http.requestId,
-    operation: subject.operation.name,
-    document: recipient.AttestationDocument,
-    request: http.body,
-    envelope,
-  });
 }
 
 type Subject =
@@ -159,7 +177,7 @@ function execute({ operation, key }: Subject, call: Call<Members>): Answer | Pro
   }
   if (key === undefined) return operation.execute(call);
   checkUsage(operation, key);
-  checkState(operation, key);
+  checkState(operation.states, key);
   operation.check?.({ ...call, key });
   if (DryRun === true) throw dryRunSucceeded();
   return operation.execute({ ...call, key });
@@ -173,31 +191,7 @@ function parseBody(body: Uint8Array): unknown {
   }
 }
 
-interface Signer {
-  readonly caller: Principal;
-  /** The region that the request was signed for, in the caller's account. */
-  readonly realm: Realm;
-}
-
-function authenticate({ backend, principals, region }: Service, http: KmsRequest): Signer {
-  const signature = checkSignature({
-    method: http.method,
-    url: http.url,
-    rawHeaders: http.rawHeaders,
-    body: http.body,
-    region,
-    service: 'kms',
-    now: backend.now(),
-    skewSeconds: SIGNATURE_SKEW_SECONDS,
-    credentialsOf: (id) => principals.get(id)?.credentials,
-  });
-  const caller = principals.get(signature.accessKeyId);
-  if (caller === undefined) throw new Error('a signature was checked for an unknown principal');
-  return { caller, realm: { region: signature.region, account: caller.identity.accountId } };
-}
-
-function findOperation(target: string | undefined): Operation {
-  const name = target?.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : undefined;
+function findOperation(name: string | undefined): Operation {
   const operation = name === undefined ? undefined : operations.get(name);
   if (operation === undefined) throw new KmsServiceError('UnknownOperationException');
   return operation;
@@ -226,39 +220,16 @@ async function verifyRecipient(
   }
 }
 
-/** The text is not recorded from the service; that the call is refused is documented. */
-function checkAccount({ operation, key }: Subject, { identity }: Principal): void {
-  if (key === undefined || key.account === identity.accountId || operation.crossAccount) return;
-  throw new KmsServiceError(
-    'AccessDeniedException',
-    `User: ${identity.arn} is not authorized to perform: kms:${operation.name} on resource: ${arnOf(key)} because the key is in another account`,
-  );
+/** Each key once: an operation may ask for several permissions on one. */
+function keysOf(resources: readonly string[]): readonly string[] {
+  return [...new Set(resources)].filter((resource) => resource.includes(':key/'));
 }
 
-function checkUsage({ usage, name }: KeyOperation, key: KeyRecord): void {
-  if (usage !== undefined && key.keyUsage !== usage) {
-    throw invalidKeyUsage(
-      `${arnOf(key)} key usage is ${key.keyUsage} which is not valid for ${name}.`,
-    );
-  }
+/** As the client sees it: what is no refusal is a fault of this server. */
+function toServiceError(error: unknown): KmsServiceError {
+  if (error instanceof KmsServiceError) return error;
+  return new KmsServiceError('KMSInternalException', undefined, { statusCode: 500 });
 }
-
-function checkState({ states }: KeyOperation, key: KeyRecord): void {
-  if (states.includes(key.keyState)) return;
-  throw key.keyState === 'Disabled'
-    ? new KmsServiceError('DisabledException', `${arnOf(key)} is disabled.`)
-    : new KmsServiceError(
-        'KMSInvalidStateException',
-        `${arnOf(key)} ${STATE_TEXTS[key.keyState]}.`,
-      );
-}
-
-const STATE_TEXTS = {
-  Enabled: 'is enabled',
-  PendingDeletion: 'is pending deletion',
-  PendingImport: 'is pending import',
-  PendingReplicaDeletion: 'is pending deletion of its replicas',
-} as const satisfies Record<Exclude<KeyState, 'Disabled'>, string>;
 
 function logDecision(
   logger: Logger,

@@ -6,6 +6,8 @@ import type { RandomBytes } from '../random.ts';
 import type { AttestedRecipient } from './recipient.ts';
 
 export interface EncodedAnswer {
+  /** What is in the JSON but for the plaintext. */
+  readonly members: Answer['members'];
   readonly json: string;
   /** The `CiphertextForRecipient` in it. */
   readonly envelope: Uint8Array | undefined;
@@ -28,6 +30,7 @@ export function encodeAnswer(options: {
     const members = membersOf(options);
     const envelope = members.CiphertextForRecipient;
     return {
+      members: answer.members,
       json: JSON.stringify(toJson(members)),
       envelope: envelope instanceof Uint8Array ? envelope : undefined,
     };

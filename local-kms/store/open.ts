@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '../../shared/errors.ts';
+import { type FileLock, lockFile } from '../../shared/native/file-lock.ts';
 import { Secret } from '../../shared/secret.ts';
 import type { RandomBytes } from '../random.ts';
 import { type LmdbStore, openLmdbStore } from './lmdb.ts';
@@ -18,16 +19,36 @@ export interface OpenStore {
 
 const CHECK = 'master-key-check';
 
+/** Beside LMDB's own lock.mdb, which lets several processes in. */
+const LOCK_FILE = 'process.lock';
+
 /**
  * Opens the store of a data directory, which is made if need be.
  *
- * @throws {ConfigError} LOCAL_KMS_STORE, LOCAL_KMS_MASTER_KEY: also if the master key file is not
+ * @throws {ConfigError} LOCAL_KMS_LOCKED if another process has it open; LOCAL_KMS_STORE,
+ *   LOCAL_KMS_MASTER_KEY: also if the master key file is not
  *   the one that the store was made with.
  */
 export async function openStore(directory: string, randomBytes: RandomBytes): Promise<OpenStore> {
-  const masterKey = openDirectory(directory, randomBytes);
+  const lock = lockDirectory(directory);
+  try {
+    const opened = await openLocked(directory, randomBytes);
+    return {
+      ...opened,
+      async close() {
+        await opened.close();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function openLocked(directory: string, randomBytes: RandomBytes): Promise<OpenStore> {
+  const vault = createVault(readMasterKey(directory, randomBytes), randomBytes);
   const store = openLmdbStore({ directory, durable: true });
-  const vault = createVault(masterKey, randomBytes);
   const close = async (): Promise<void> => {
     vault.close();
     await store.close();
@@ -60,10 +81,22 @@ export function openTemporaryStore(randomBytes: RandomBytes): OpenStore {
   };
 }
 
-function openDirectory(directory: string, randomBytes: RandomBytes): Secret {
-  try {
+function lockDirectory(directory: string): FileLock {
+  const lock = unlessUnusable(directory, () => {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    return loadOrCreateMasterKey(directory, randomBytes);
+    return lockFile(join(directory, LOCK_FILE));
+  });
+  if (lock !== undefined) return lock;
+  throw new ConfigError('LOCAL_KMS_LOCKED', `another process has the store in ${directory} open`);
+}
+
+function readMasterKey(directory: string, randomBytes: RandomBytes): Secret {
+  return unlessUnusable(directory, () => loadOrCreateMasterKey(directory, randomBytes));
+}
+
+function unlessUnusable<T>(directory: string, action: () => T): T {
+  try {
+    return action();
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';

@@ -1,0 +1,52 @@
+import { KmsServiceError } from '../../shared/kms/index.ts';
+import { invalidKeyUsage } from '../errors.ts';
+import { arnOf } from '../keys/metadata.ts';
+import type { KeyOperation } from '../operations/operation.ts';
+import type { Principal } from '../principals.ts';
+import type { KeyRecord, KeyState } from '../store/records.ts';
+
+/**
+ * Refuses a key of another account to an operation that takes the caller's own only.
+ *
+ * The text is not recorded from the service; that the call is refused is documented.
+ *
+ * @throws {KmsServiceError} AccessDeniedException
+ */
+export function checkAccount(
+  { crossAccount, name }: KeyOperation,
+  key: KeyRecord,
+  { identity }: Principal,
+): void {
+  if (key.account === identity.accountId || crossAccount) return;
+  throw new KmsServiceError(
+    'AccessDeniedException',
+    `User: ${identity.arn} is not authorized to perform: kms:${name} on resource: ${arnOf(key)} because the key is in another account`,
+  );
+}
+
+/** @throws {KmsServiceError} InvalidKeyUsageException */
+export function checkUsage({ usage, name }: KeyOperation, key: KeyRecord): void {
+  if (usage !== undefined && key.keyUsage !== usage) {
+    throw invalidKeyUsage(
+      `${arnOf(key)} key usage is ${key.keyUsage} which is not valid for ${name}.`,
+    );
+  }
+}
+
+const STATE_TEXTS = {
+  Enabled: 'is enabled',
+  PendingDeletion: 'is pending deletion',
+  PendingImport: 'is pending import',
+  PendingReplicaDeletion: 'is pending replica deletion',
+} as const satisfies Record<Exclude<KeyState, 'Disabled'>, string>;
+
+/** @throws {KmsServiceError} DisabledException, KMSInvalidStateException */
+export function checkState(states: readonly KeyState[], key: KeyRecord): void {
+  if (states.includes(key.keyState)) return;
+  throw key.keyState === 'Disabled'
+    ? new KmsServiceError('DisabledException', `${arnOf(key)} is disabled.`)
+    : new KmsServiceError(
+        'KMSInvalidStateException',
+        `${arnOf(key)} ${STATE_TEXTS[key.keyState]}.`,
+      );
+}
