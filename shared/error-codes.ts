@@ -140,6 +140,13 @@ export const nsmCodes = {
   NSM_INPUT_TOO_LARGE: 'The request or one of its fields is longer than the secure module takes.',
   NSM_INTERNAL_ERROR: 'The secure module failed.',
   NSM_CLOSED: 'The secure module was closed before the request.',
+  NSM_EMPTY_REQUEST: 'The request is empty: a device that is given one answers nothing any more.',
+  NSM_TIMEOUT: 'The secure module did not answer in the time allowed.',
+  NSM_STALLED: 'An earlier call to the secure module is past its time and has not come back.',
+  NSM_DEVICE_UNAVAILABLE:
+    'There is no secure module at the path, or no native library to call it with.',
+  NSM_DEVICE_DENIED: 'This user may not use the secure module.',
+  NSM_DEVICE_FOREIGN: 'What stands at the path is not a secure module.',
 } as const;
 
 export const transportCodes = {
