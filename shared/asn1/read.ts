@@ -74,27 +74,39 @@ export function expectExplicit<N extends BerNode>(
  */
 export function readOid(node: BerNode | undefined, name: string): string {
   const { contents } = expectUniversal(node, 'OBJECT IDENTIFIER', name);
-  const arcs: number[] = [];
+  if (!isOid(contents, 0, contents.length)) throw malformed(name);
+  let dotted = '';
   let arc = 0;
-  let inArc = false;
   for (const byte of contents) {
-    // X.690 section 8.19.2: an arc does not begin with a digit zero.
-    if (!inArc && byte === 0x80) throw malformed(name);
     arc = arc * 0x80 + (byte & 0x7f);
-    if (!Number.isSafeInteger(arc)) throw malformed(name);
-    inArc = byte >= 0x80;
-    if (inArc) continue;
-    // X.690 section 8.19.4: the first two arcs share a number.
-    if (arcs.length === 0) {
-      const root = Math.min(Math.floor(arc / 40), 2);
-      arcs.push(root, arc - root * 40);
-    } else {
-      arcs.push(arc);
-    }
+    if (byte >= 0x80) continue;
+    dotted += dotted === '' ? firstArcs(arc) : `.${arc}`;
     arc = 0;
   }
-  if (arcs.length === 0 || inArc) throw malformed(name);
-  return arcs.join('.');
+  return dotted;
+}
+
+/** X.690 section 8.19.4: the first two arcs share a number. */
+function firstArcs(shared: number): string {
+  const root = Math.min(Math.floor(shared / 40), 2);
+  return `${root}.${shared - root * 40}`;
+}
+
+/** As many bytes of 7 bits as a number holds exactly. */
+const MAX_ARC_BYTES = 7;
+
+/**
+ * Whether the bytes from `start` to `end` are arcs of an OBJECT IDENTIFIER, none with a zero digit
+ * in front (X.690 section 8.19.2) and none beyond exact numbers.
+ */
+export function isOid(bytes: Uint8Array, start: number, end: number): boolean {
+  let arcStart = start;
+  for (let at = start; at < end; at++) {
+    if (at === arcStart && bytes[at] === 0x80) return false;
+    if (at - arcStart >= MAX_ARC_BYTES) return false;
+    if ((bytes[at] as number) < 0x80) arcStart = at + 1;
+  }
+  return end > start && arcStart === end;
 }
 
 /**
@@ -116,14 +128,19 @@ export function readInteger(node: BerNode | undefined, name: string): number {
 export function readIntegerBytes(node: BerNode | undefined, name: string): Uint8Array {
   const { contents } = expectUniversal(node, 'INTEGER', name);
   const [first] = contents;
-  if (first === undefined || first >= 0x80 || isPadded(contents)) throw malformed(name);
+  if (first === undefined || first >= 0x80 || isPadded(contents, 0, contents.length))
+    throw malformed(name);
   return first === 0 && contents.length > 1 ? contents.subarray(1) : contents;
 }
 
-/** Whether an INTEGER's first nine bits are all zero or all one: X.690 section 8.3.2 forbids it. */
-export function isPadded(contents: Uint8Array): boolean {
-  const [first, second] = contents;
-  if (second === undefined) return false;
+/**
+ * Whether the first nine bits of an INTEGER are all zero or all one, which X.690 section 8.3.2
+ * forbids. Its contents stand from `start` to `end`.
+ */
+export function isPadded(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < 2) return false;
+  const first = bytes[start];
+  const second = bytes[start + 1] as number;
   return (first === 0x00 && second < 0x80) || (first === 0xff && second >= 0x80);
 }
 

@@ -1,4 +1,4 @@
-/** What the strict reader returns. Integers are exact; byte strings are copies of the input. */
+/** What the strict reader returns. Integers are exact; byte strings share no memory with the input. */
 export type CborValue =
   | null
   | boolean

@@ -59,6 +59,7 @@ describe('what DER allows', () => {
     ['an INTEGER whose first bit is kept off by a zero byte', '02020080'],
     ['both BOOLEANs', '3006 0101ff 010100'],
     ['a NULL', '0500'],
+    ['an OBJECT IDENTIFIER with an arc of 7 bytes', '06082affffffffffff7f'],
     ['application and private tags', '6004 c1020102'],
   ])('reads %s', (_name, text) => {
     const bytes = hex(text);
@@ -100,6 +101,10 @@ describe('refusals', () => {
     ['an empty BOOLEAN', '0100', 'ASN1_NOT_DER'],
     ['a BOOLEAN of two bytes', '0102ffff', 'ASN1_NOT_DER'],
     ['a NULL with contents', '050100', 'ASN1_NOT_DER'],
+    ['an empty OBJECT IDENTIFIER', '0600', 'ASN1_NOT_DER'],
+    ['an arc that does not end', '06022a86', 'ASN1_NOT_DER'],
+    ['an arc with a zero digit in front', '06032a8001', 'ASN1_NOT_DER'],
+    ['an arc beyond exact numbers', '06092affffffffffffff7f', 'ASN1_NOT_DER'],
     ['a constructed OCTET STRING', '2403 040100', 'ASN1_NOT_DER'],
     ['a primitive SEQUENCE', '100100', 'ASN1_NOT_DER'],
   ])('refuses %s', (_name, text, code) => {

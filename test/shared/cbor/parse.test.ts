@@ -157,7 +157,6 @@ describe('parseCbor', () => {
     input.fill(0xff);
     expect(bytes).toEqual(Uint8Array.of(1, 2, 3));
     expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype);
-    expect(bytes.buffer.byteLength).toBe(3);
   });
 
   it('leaves nothing behind on the input', () => {
