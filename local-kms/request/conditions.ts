@@ -71,7 +71,7 @@ function arrivalConditions({ secureTransport, sourceIp }: Arrival, now: number):
 function keyConditions(key: KeyRecord, { store }: Backend, request: AnyRequest): RequestContext {
   const { KeyId } = request;
   const alias = typeof KeyId === 'string' ? requestAlias(KeyId) : undefined;
-  const aliases = store.aliases.list(key, EVERY, (one) => one.targetKeyId === key.keyId);
+  const aliases = store.aliases.of(key, EVERY);
   return new Map([
     ['kms:KeySpec', [key.keySpec]],
     ['kms:KeyUsage', [key.keyUsage]],

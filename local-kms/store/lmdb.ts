@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { open, type RootDatabase } from 'lmdb';
+import { type Database, type Key, open, type RootDatabase } from 'lmdb';
 import { ConfigError } from '../../shared/errors.ts';
-import { createCollection, type RecordKey } from './collection.ts';
+import { createAliasCollection } from './alias-collection.ts';
+import { createCollection } from './collection.ts';
+import { createKeyCollection } from './key-collection.ts';
 import { isLmdbFile } from './lmdb-file.ts';
-import { aliasRecord, grantRecord, keyRecord } from './records.ts';
+import { grantRecord } from './records.ts';
 import { grantName, type Store } from './store.ts';
 
 export interface LmdbStoreOptions {
@@ -11,6 +13,9 @@ export interface LmdbStoreOptions {
   /** Whether to wait for the disk. False only for a store that is thrown away at close. */
   readonly durable: boolean;
 }
+
+/** Opens a database of the store by name, or makes it. */
+export type OpenDatabase = <V, K extends Key>(name: string) => Database<V, K>;
 
 export interface LmdbStore extends Store {
   /** A record about the store itself. */
@@ -25,12 +30,16 @@ export interface LmdbStore extends Store {
  */
 export function openLmdbStore({ directory, durable }: LmdbStoreOptions): LmdbStore {
   const root = openRoot(directory, durable);
-  const meta = root.openDB<string, string>({ name: 'meta', encoding: 'json' });
-  const database = (name: string) => root.openDB<unknown, RecordKey>({ name, encoding: 'json' });
+  const database: OpenDatabase = (name) => root.openDB({ name, encoding: 'json' });
+  const meta = database<string, string>('meta');
   const transaction = {
-    keys: createCollection(database('keys'), keyRecord, ({ keyId }) => keyId),
-    aliases: createCollection(database('aliases'), aliasRecord, ({ name }) => name),
-    grants: createCollection(database('grants'), grantRecord, grantName),
+    keys: createKeyCollection(database),
+    aliases: createAliasCollection(database),
+    grants: createCollection({
+      database: database('grants'),
+      schema: grantRecord,
+      nameOf: grantName,
+    }),
   };
 
   // `flushed` is what means "on the disk"; the transaction's own promise means "committed".
@@ -59,7 +68,7 @@ function openRoot(directory: string, durable: boolean): RootDatabase {
       path: directory,
       // By default a directory whose name has a dot would be taken for the file itself.
       noSubdir: false,
-      maxDbs: 8,
+      maxDbs: 16,
       // One fdatasync before the commit becomes visible, instead of one some time after it.
       overlappingSync: false,
       noSync: !durable,

@@ -47,9 +47,10 @@ export const keyRecord = z.strictObject({
   tags: z.array(z.strictObject({ key: z.string(), value: z.string() })).readonly(),
   /** When a key that is pending deletion is gone. */
   deletionDate: z.number().optional(),
-  multiRegion: z
-    .strictObject({ type: z.enum(['PRIMARY', 'REPLICA']), primaryRegion: z.string() })
-    .optional(),
+  /** How long a primary key that is pending deletion of its replicas stays once they are gone. */
+  pendingDeletionWindowInDays: z.number().optional(),
+  /** Multi-Region keys only. Of the keys of one account and id, one is the primary. */
+  multiRegion: z.enum(['PRIMARY', 'REPLICA']).optional(),
 });
 
 export type KeyRecord = Readonly<z.infer<typeof keyRecord>>;

@@ -21,22 +21,41 @@ export interface Collection<T> {
   list(realm: Realm, page: PageOptions, wanted?: (record: T) => boolean): readonly T[];
 }
 
-export interface WritableCollection<T> extends Collection<T> {
+export interface KeyCollection extends Collection<KeyRecord> {
+  /** Those whose deletion date is not after `now`, by that date; in every account and region. */
+  due(now: number): readonly KeyRecord[];
+  /** A multi-Region key and those of the other regions that it shares its id with, by region. */
+  related(key: Pick<KeyRecord, 'account' | 'keyId'>): readonly KeyRecord[];
+}
+
+export interface AliasCollection extends Collection<AliasRecord> {
+  /** Those that name a key. */
+  of(
+    key: Realm & { readonly keyId: string },
+    page: Omit<PageOptions, 'prefix'>,
+  ): readonly AliasRecord[];
+}
+
+interface Writable<T> {
   /** Inserts the record, or replaces the one of its name. */
   put(record: T): void;
   remove(realm: Realm, name: string): void;
 }
 
+export type WritableCollection<T> = Collection<T> & Writable<T>;
+export type WritableKeyCollection = KeyCollection & Writable<KeyRecord>;
+export type WritableAliasCollection = AliasCollection & Writable<AliasRecord>;
+
 export interface Transaction {
-  readonly keys: WritableCollection<KeyRecord>;
-  readonly aliases: WritableCollection<AliasRecord>;
+  readonly keys: WritableKeyCollection;
+  readonly aliases: WritableAliasCollection;
   readonly grants: WritableCollection<GrantRecord>;
 }
 
 /** Where keys, aliases and grants are kept. Reads see every write that has resolved. */
 export interface Store {
-  readonly keys: Collection<KeyRecord>;
-  readonly aliases: Collection<AliasRecord>;
+  readonly keys: KeyCollection;
+  readonly aliases: AliasCollection;
   readonly grants: Collection<GrantRecord>;
   /**
    * Reads and changes in one transaction, with no other write in between. It resolves when the data
