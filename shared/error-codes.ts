@@ -77,7 +77,7 @@ export const formatCodes = {
   KEY_POLICY_JSON: 'The policy document is not JSON.',
   KEY_POLICY_DUPLICATE: 'The policy document gives a member of an object twice.',
   KEY_POLICY_ELEMENT: 'An element of the policy is unknown, missing, or of the wrong form.',
-  KEY_POLICY_PRINCIPAL: 'The policy names a principal that is none.',
+  KEY_POLICY_PRINCIPAL: 'A statement of the policy names no principal, or one that is none.',
   KEY_POLICY_ACTION: 'The policy names an action that has not the form of one.',
   KEY_POLICY_RESOURCE: 'The policy names a resource that has not the form of one.',
   KEY_POLICY_OPERATOR: 'The policy uses a condition operator that does not exist.',

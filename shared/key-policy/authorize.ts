@@ -1,17 +1,25 @@
 import {
+  decideByIdentityPolicy,
+  decideByKeyPolicy,
   type Effect,
-  evaluateIdentityPolicy,
-  evaluateKeyPolicy,
   type PolicyDecision,
-  type PolicyRequest,
 } from './evaluate.ts';
-import type { IdentityPolicy, KeyPolicy } from './policy.ts';
-import { isRootUser } from './principal.ts';
+import { type GrantReport, reportGrant } from './grant.ts';
+import type { IdentityPolicy, KeyPolicy, PolicyGrant } from './policy.ts';
+import { createQuestion, type PolicyRequest } from './request.ts';
+
+/** A key as far as authorisation goes. */
+export interface AuthorizedKey {
+  readonly accountId: string;
+  readonly policy: KeyPolicy;
+  /** Those that are in force for this request; each gets its report. */
+  readonly grants?: readonly PolicyGrant[];
+}
 
 export interface AuthorizeOptions {
   readonly request: PolicyRequest;
   /** The key that the request is about; undefined for an action that is about no key. */
-  readonly key: { readonly accountId: string; readonly policy: KeyPolicy } | undefined;
+  readonly key: AuthorizedKey | undefined;
   /** Of the caller's identity, by name. */
   readonly identityPolicies: ReadonlyMap<string, IdentityPolicy>;
 }
@@ -19,26 +27,30 @@ export interface AuthorizeOptions {
 /** A decision with everything that led to it. */
 export interface Authorization {
   readonly effect: Effect;
-  /** Which kind of policy settled it: what the text of AWS's AccessDenied names. */
-  readonly settledBy: 'resource-based policy' | 'identity-based policy';
+  /** What settled it: what the text of AWS's AccessDenied names, where it is not `grant`. */
+  readonly settledBy: 'resource-based policy' | 'identity-based policy' | 'grant';
   readonly request: PolicyRequest;
   readonly keyPolicy: PolicyDecision | undefined;
+  readonly grants: readonly GrantReport[];
   readonly identityPolicies: ReadonlyMap<string, PolicyDecision>;
 }
 
 /**
  * Decides whether a request may be carried out.
  *
- * An explicit deny of any policy wins. Then the key policy allows by itself, or, where it allows
- * the caller's account, together with an IAM policy. A caller from another account needs both. The
- * root user of an account needs no IAM policy.
+ * An explicit deny of any policy wins. Then the key policy allows by itself, or a grant does, or
+ * the key policy, where it allows the caller's account, together with an IAM policy. A caller from
+ * another account needs an IAM policy besides each of these. The root user of an account needs no
+ * IAM policy. A grant never denies, so a request is never denied by one.
  */
 export function authorize(options: AuthorizeOptions): Authorization {
   const { request, key } = options;
-  const keyPolicy = key && evaluateKeyPolicy({ policy: key.policy, request });
+  const question = createQuestion(request);
+  const keyPolicy = key && decideByKeyPolicy(key.policy, question);
+  const grants = (key?.grants ?? []).map((grant) => reportGrant(grant, question));
   const identityPolicies = new Map(
     [...options.identityPolicies].map(
-      ([name, policy]) => [name, evaluateIdentityPolicy({ policy, request })] as const,
+      ([name, policy]) => [name, decideByIdentityPolicy(policy, question)] as const,
     ),
   );
   const settled = (effect: Effect, settledBy: Authorization['settledBy']): Authorization => ({
@@ -46,6 +58,7 @@ export function authorize(options: AuthorizeOptions): Authorization {
     settledBy,
     request,
     keyPolicy,
+    grants,
     identityPolicies,
   });
 
@@ -55,15 +68,18 @@ export function authorize(options: AuthorizeOptions): Authorization {
   if (identityEffects.includes('explicit-deny')) {
     return settled('explicit-deny', 'identity-based policy');
   }
-  const identityAllows = identityEffects.includes('allow') || isRootUser(request.principal);
+  const identityAllows = identityEffects.includes('allow') || question.caller.isRoot;
   const identityEffect = identityAllows ? 'allow' : 'implicit-deny';
   if (key === undefined || keyPolicy === undefined) {
     return settled(identityEffect, 'identity-based policy');
   }
-  if (key.accountId === request.principal.accountId && keyPolicy.effect === 'allow') {
-    return settled('allow', 'resource-based policy');
+  const keyAllows = keyPolicy.effect === 'allow';
+  const grantAllows = grants.some(({ matched }) => matched);
+  if (key.accountId === question.caller.accountId) {
+    if (keyAllows) return settled('allow', 'resource-based policy');
+    if (grantAllows) return settled('allow', 'grant');
   }
-  if (keyPolicy.effect === 'allow' || keyPolicy.delegatesToIam) {
+  if (keyAllows || grantAllows || keyPolicy.delegatesToIam) {
     return settled(identityEffect, 'identity-based policy');
   }
   return settled('implicit-deny', 'resource-based policy');

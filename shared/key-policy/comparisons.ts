@@ -1,63 +1,50 @@
 import { Buffer } from 'node:buffer';
 import { BlockList, isIP } from 'node:net';
-import { matchesWildcard } from './wildcard.ts';
+import { compileWildcard } from './wildcard.ts';
 
-/** How one value of a policy is held against one value of a request. */
-export interface Comparison {
-  /** Whether a policy may hold this value. */
-  readonly accepts: (expected: string) => boolean;
-  /** `expected` has been accepted; `actual` may be anything. */
-  readonly matches: (expected: string, actual: string) => boolean;
-}
+/** The test that one value of a policy makes of one value of a request, which may be anything. */
+export type ValueTest = (actual: string) => boolean;
 
-const anyText = (): boolean => true;
+/** @returns undefined for a text that no policy may hold here. */
+export type Comparison = (expected: string) => ValueTest | undefined;
 
-/** The comparisons by name, each with the operator that is its negation, if it has one. */
 export const comparisons = {
-  StringEquals: { accepts: anyText, matches: (expected, actual) => expected === actual },
-  StringEqualsIgnoreCase: {
-    accepts: anyText,
-    matches: (expected, actual) => expected.toLowerCase() === actual.toLowerCase(),
-  },
-  StringLike: { accepts: anyText, matches: matchesWildcard },
-  NumericEquals: numeric((expected, actual) => actual === expected),
-  NumericLessThan: numeric((expected, actual) => actual < expected),
-  NumericLessThanEquals: numeric((expected, actual) => actual <= expected),
-  NumericGreaterThan: numeric((expected, actual) => actual > expected),
-  NumericGreaterThanEquals: numeric((expected, actual) => actual >= expected),
-  DateEquals: date((expected, actual) => actual === expected),
-  DateLessThan: date((expected, actual) => actual < expected),
-  DateLessThanEquals: date((expected, actual) => actual <= expected),
-  DateGreaterThan: date((expected, actual) => actual > expected),
-  DateGreaterThanEquals: date((expected, actual) => actual >= expected),
-  Bool: {
-    accepts: (expected) => /^(true|false)$/i.test(expected),
-    matches: (expected, actual) => expected.toLowerCase() === actual.toLowerCase(),
-  },
+  StringEquals: (expected) => (actual) => actual === expected,
+  StringEqualsIgnoreCase: equalsIgnoringCase,
+  StringLike: compileWildcard,
+  NumericEquals: scalar(parseNumber, (expected, actual) => actual === expected),
+  NumericLessThan: scalar(parseNumber, (expected, actual) => actual < expected),
+  NumericLessThanEquals: scalar(parseNumber, (expected, actual) => actual <= expected),
+  NumericGreaterThan: scalar(parseNumber, (expected, actual) => actual > expected),
+  NumericGreaterThanEquals: scalar(parseNumber, (expected, actual) => actual >= expected),
+  DateEquals: scalar(parseDate, (expected, actual) => actual === expected),
+  DateLessThan: scalar(parseDate, (expected, actual) => actual < expected),
+  DateLessThanEquals: scalar(parseDate, (expected, actual) => actual <= expected),
+  DateGreaterThan: scalar(parseDate, (expected, actual) => actual > expected),
+  DateGreaterThanEquals: scalar(parseDate, (expected, actual) => actual >= expected),
+  Bool: (expected) => (/^(true|false)$/i.test(expected) ? equalsIgnoringCase(expected) : undefined),
   // Base64 with padding writes each byte string in one way, so that equal text is equal bytes.
-  BinaryEquals: { accepts: isBase64, matches: (expected, actual) => expected === actual },
-  IpAddress: { accepts: (expected) => parseRange(expected) !== undefined, matches: isInRange },
-  ArnLike: { accepts: (expected) => splitArn(expected) !== undefined, matches: matchesArn },
+  BinaryEquals: (expected) => (isBase64(expected) ? (actual) => actual === expected : undefined),
+  IpAddress: inRange,
+  ArnLike: likeArn,
 } as const satisfies Readonly<Record<string, Comparison>>;
 
-function numeric(holds: (expected: number, actual: number) => boolean): Comparison {
-  return scalar(parseNumber, holds);
-}
-
-function date(holds: (expected: number, actual: number) => boolean): Comparison {
-  return scalar(parseDate, holds);
+function equalsIgnoringCase(expected: string): ValueTest {
+  const lower = expected.toLowerCase();
+  return (actual) => actual.toLowerCase() === lower;
 }
 
 function scalar(
   parse: (text: string) => number | undefined,
   holds: (expected: number, actual: number) => boolean,
 ): Comparison {
-  return {
-    accepts: (expected) => parse(expected) !== undefined,
-    matches: (expected, actual) => {
-      const [e, a] = [parse(expected), parse(actual)];
-      return e !== undefined && a !== undefined && holds(e, a);
-    },
+  return (expected) => {
+    const e = parse(expected);
+    if (e === undefined) return undefined;
+    return (actual) => {
+      const a = parse(actual);
+      return a !== undefined && holds(e, a);
+    };
   };
 }
 
@@ -86,46 +73,48 @@ function isBase64(text: string): boolean {
   return Buffer.from(text, 'base64').toString('base64') === text;
 }
 
-interface Range {
-  readonly address: string;
+interface Address {
+  readonly text: string;
   readonly family: 'ipv4' | 'ipv6';
-  readonly prefix: number;
+}
+
+function parseAddress(text: string): Address | undefined {
+  const family = ({ 4: 'ipv4', 6: 'ipv6' } as const)[isIP(text)];
+  // A zone tells an interface of one machine apart: it says nothing of an address elsewhere.
+  return family === undefined || text.includes('%') ? undefined : { text, family };
 }
 
 /** An address, or CIDR notation (RFC 4632). */
-function parseRange(text: string): Range | undefined {
-  const [address = '', prefix, ...rest] = text.split('/');
-  const bits = { 4: 32, 6: 128 }[isIP(address)];
-  if (bits === undefined || address.includes('%') || rest.length > 0) return undefined;
+function inRange(expected: string): ValueTest | undefined {
+  const [start = '', prefix, ...rest] = expected.split('/');
+  const network = parseAddress(start);
+  if (network === undefined || rest.length > 0) return undefined;
+  const bits = network.family === 'ipv4' ? 32 : 128;
   if (prefix !== undefined && !(/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits)) {
     return undefined;
   }
-  return {
-    address,
-    family: bits === 32 ? 'ipv4' : 'ipv6',
-    prefix: prefix === undefined ? bits : Number(prefix),
+  const list = new BlockList();
+  list.addSubnet(network.text, prefix === undefined ? bits : Number(prefix), network.family);
+  return (actual) => {
+    const host = parseAddress(actual);
+    return host !== undefined && list.check(host.text, host.family);
   };
 }
 
-function isInRange(expected: string, actual: string): boolean {
-  const range = parseRange(expected);
-  const host = actual.includes('/') ? undefined : parseRange(actual);
-  if (range === undefined || host === undefined) return false;
-  const list = new BlockList();
-  list.addSubnet(range.address, range.prefix, range.family);
-  return list.check(host.address, host.family);
+/** Component by component, so that no wildcard reaches over a colon into the next one. */
+function likeArn(expected: string): ValueTest | undefined {
+  const patterns = splitArn(expected)?.map(compileWildcard);
+  return (
+    patterns &&
+    ((actual) => {
+      const parts = splitArn(actual);
+      return parts !== undefined && patterns.every((matches, i) => matches(parts[i] ?? ''));
+    })
+  );
 }
 
 /** The six components of an ARN; the last may hold colons of its own. */
 function splitArn(text: string): readonly string[] | undefined {
   const parts = text.split(':');
   return parts.length < 6 ? undefined : [...parts.slice(0, 5), parts.slice(5).join(':')];
-}
-
-/** Component by component, so that no wildcard reaches over a colon into the next one. */
-function matchesArn(expected: string, actual: string): boolean {
-  const patterns = splitArn(expected);
-  const parts = splitArn(actual);
-  if (patterns === undefined || parts === undefined) return false;
-  return patterns.every((pattern, i) => matchesWildcard(pattern, parts[i] ?? ''));
 }

@@ -10,7 +10,14 @@ export interface AttestedPlatform {
 }
 
 const ATTESTATION = 'kms:RecipientAttestation:';
+/** How KMS names the registers that it has condition keys for, from zero. */
+const REGISTERS = {
+  enclave: { name: 'PCR', count: 32 },
+  nitrotpm: { name: 'NitroTPMPCR', count: 24 },
+} as const;
+
 const ENCRYPTION_CONTEXT = 'kms:EncryptionContext:';
+const CANONICAL_ENCRYPTION_CONTEXT = ENCRYPTION_CONTEXT.toLowerCase();
 
 /**
  * The condition keys that a verified attestation document gives, values in lower-case hex.
@@ -20,8 +27,10 @@ const ENCRYPTION_CONTEXT = 'kms:EncryptionContext:';
  */
 export function attestationContext({ kind, pcrs }: AttestedPlatform): RequestContext {
   const context = new Map<string, readonly string[]>();
-  const name = kind === 'enclave' ? 'PCR' : 'NitroTPMPCR';
-  for (const [index, value] of pcrs) context.set(`${ATTESTATION}${name}${index}`, [hex(value)]);
+  const { name, count } = REGISTERS[kind];
+  for (const [index, value] of pcrs) {
+    if (index < count) context.set(`${ATTESTATION}${name}${index}`, [hex(value)]);
+  }
   const image = kind === 'enclave' ? pcrs.get(0) : undefined;
   if (image !== undefined) context.set(`${ATTESTATION}ImageSha384`, [hex(image)]);
   return context;
@@ -38,25 +47,55 @@ export function encryptionContextEntries(
   return context;
 }
 
-/** A context that finds a key whatever the case of its name. */
+/** The context of one request, asked by the canonical names of condition keys. */
 export interface ContextLookup {
-  valuesOf(key: string): readonly string[];
+  /** Empty if the key is missing. */
+  valuesOf(canonicalKey: string): readonly string[];
+  /**
+   * What {@link encryptionContextEntries} was given, empty if nothing; undefined where a key has
+   * several values, which no encryption context has.
+   */
+  encryptionContext(): ReadonlyMap<string, string> | undefined;
 }
 
+/** Costs nothing until it is asked: most policies have no conditions. */
 export function createContextLookup(context: RequestContext): ContextLookup {
+  let known: RequestContext | undefined;
+  const byName = (): RequestContext => {
+    known ??= canonical(context);
+    return known;
+  };
+  return {
+    valuesOf: (key) => byName().get(key) ?? [],
+    encryptionContext: () => encryptionContextOf(byName()),
+  };
+}
+
+/** Names of condition keys ignore case; the encryption context's own key, within one, does not. */
+export function canonicalKey(key: string): string {
+  const name = key.toLowerCase();
+  return name.startsWith(CANONICAL_ENCRYPTION_CONTEXT)
+    ? CANONICAL_ENCRYPTION_CONTEXT + key.slice(CANONICAL_ENCRYPTION_CONTEXT.length)
+    : name;
+}
+
+function canonical(context: RequestContext): RequestContext {
   const byName = new Map<string, readonly string[]>();
   for (const [key, values] of context) {
     const name = canonicalKey(key);
     byName.set(name, [...(byName.get(name) ?? []), ...values]);
   }
-  return { valuesOf: (key) => byName.get(canonicalKey(key)) ?? [] };
+  return byName;
 }
 
-/** Names of condition keys ignore case; the encryption context's own key, within one, does not. */
-function canonicalKey(key: string): string {
-  const name = key.toLowerCase();
-  const prefix = ENCRYPTION_CONTEXT.toLowerCase();
-  return name.startsWith(prefix) ? prefix + key.slice(prefix.length) : name;
+function encryptionContextOf(byName: RequestContext): ReadonlyMap<string, string> | undefined {
+  const pairs = new Map<string, string>();
+  for (const [name, [value, ...others]] of byName) {
+    if (!name.startsWith(CANONICAL_ENCRYPTION_CONTEXT) || value === undefined) continue;
+    if (others.length > 0) return undefined;
+    pairs.set(name.slice(CANONICAL_ENCRYPTION_CONTEXT.length), value);
+  }
+  return pairs;
 }
 
 function hex(bytes: Uint8Array): string {

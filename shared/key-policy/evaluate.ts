@@ -1,18 +1,8 @@
-import { type ContextLookup, createContextLookup, type RequestContext } from './context.ts';
+import type { ContextLookup } from './context.ts';
 import { operatorHolds } from './operator.ts';
-import type { Condition, IdentityPolicy, KeyPolicy, PatternElement, Statement } from './policy.ts';
-import { matchPrincipal, type PrincipalMatch, type RequestPrincipal } from './principal.ts';
-import { matchesWildcard } from './wildcard.ts';
-
-/** What is asked: who wants to do what with which key. */
-export interface PolicyRequest {
-  readonly principal: RequestPrincipal;
-  /** For example `kms:Decrypt`. */
-  readonly action: string;
-  /** The key's ARN, or `*` for an action that is about no key. */
-  readonly resource: string;
-  readonly context: RequestContext;
-}
+import type { Condition, IdentityPolicy, KeyPolicy, Statement } from './policy.ts';
+import { matchPrincipal, type PrincipalMatch } from './principal.ts';
+import { createQuestion, type PolicyRequest, type Question } from './request.ts';
 
 export type Effect = 'allow' | 'explicit-deny' | 'implicit-deny';
 
@@ -58,19 +48,7 @@ export function evaluateKeyPolicy(options: {
   readonly policy: KeyPolicy;
   readonly request: PolicyRequest;
 }): PolicyDecision {
-  const { policy, request } = options;
-  const context = createContextLookup(request.context);
-  return decide(
-    policy.statements.map((statement, index) =>
-      reportStatement(
-        statement,
-        index,
-        request,
-        context,
-        matchPrincipal(statement.principal, statement.effect, request.principal),
-      ),
-    ),
-  );
+  return decideByKeyPolicy(options.policy, createQuestion(options.request));
 }
 
 /** Evaluates one policy of the caller's own identity, in the same way. */
@@ -78,12 +56,25 @@ export function evaluateIdentityPolicy(options: {
   readonly policy: IdentityPolicy;
   readonly request: PolicyRequest;
 }): PolicyDecision {
-  const { policy, request } = options;
-  const context = createContextLookup(request.context);
+  return decideByIdentityPolicy(options.policy, createQuestion(options.request));
+}
+
+export function decideByKeyPolicy({ statements }: KeyPolicy, question: Question): PolicyDecision {
   return decide(
-    policy.statements.map((statement, index) =>
-      reportStatement(statement, index, request, context, 'direct'),
-    ),
+    statements.map((statement, index) => {
+      const { principal, effect } = statement;
+      const match = matchPrincipal(principal, effect, question.caller);
+      return reportStatement(statement, index, question, match);
+    }),
+  );
+}
+
+export function decideByIdentityPolicy(
+  { statements }: IdentityPolicy,
+  question: Question,
+): PolicyDecision {
+  return decide(
+    statements.map((statement, index) => reportStatement(statement, index, question, 'direct')),
   );
 }
 
@@ -102,8 +93,7 @@ function decide(statements: readonly StatementReport[]): PolicyDecision {
 function reportStatement(
   statement: Statement,
   index: number,
-  request: PolicyRequest,
-  context: ContextLookup,
+  { request, action, context }: Question,
   principal: PrincipalMatch,
 ): StatementReport {
   const report = (
@@ -119,32 +109,21 @@ function reportStatement(
     conditions,
   });
   if (principal === 'none') return report('principal');
-  if (!matchesAction(statement.action, request.action)) return report('action');
-  if (!matchesPattern(statement.resource, request.resource)) return report('resource');
+  // A statement without actions or resources is about none.
+  if (!statement.action?.fits(action)) return report('action');
+  if (!statement.resource?.fits(request.resource)) return report('resource');
   const conditions = statement.conditions.map((condition) => reportCondition(condition, context));
   return report(conditions.every(({ holds }) => holds) ? undefined : 'condition', conditions);
 }
 
-/** Names of actions ignore case. */
-function matchesAction(element: PatternElement | undefined, action: string): boolean {
-  if (element === undefined) return false;
-  const patterns = element.patterns.map((pattern) => pattern.toLowerCase());
-  return matchesPattern({ ...element, patterns }, action.toLowerCase());
-}
-
-function matchesPattern(element: PatternElement | undefined, text: string): boolean {
-  if (element === undefined) return false;
-  return element.patterns.some((pattern) => matchesWildcard(pattern, text)) !== element.negated;
-}
-
 function reportCondition(condition: Condition, context: ContextLookup): ConditionReport {
-  const { operator, key, values } = condition;
-  const actual = context.valuesOf(key);
+  const { operator, key, canonicalKey, values, tests } = condition;
+  const actual = context.valuesOf(canonicalKey);
   return {
     operator: operator.name,
     key,
     expected: values,
     actual: actual.length === 0 ? 'missing' : actual,
-    holds: operatorHolds(operator, values, actual),
+    holds: operatorHolds(operator, tests, actual),
   };
 }

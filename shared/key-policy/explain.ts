@@ -1,5 +1,6 @@
 import type { Authorization } from './authorize.ts';
 import type { ConditionReport, PolicyDecision, StatementReport } from './evaluate.ts';
+import type { ConstraintReport, GrantReport } from './grant.ts';
 import { isUnknownKmsKey } from './kms-condition-keys.ts';
 
 const MAX_SHOWN_CHARACTERS = 200;
@@ -11,18 +12,20 @@ const VERDICTS = {
 } as const;
 
 /**
- * A decision as lines of text for a person: the verdict, then every statement of every policy with
- * the element that kept it from matching, and every condition with what was expected and came.
+ * A decision as lines of text for a person: the verdict, then every statement of every policy and
+ * every grant to the caller, with what kept it from matching, and every condition and constraint with
+ * what was expected and came.
  *
  * Texts of the request and the policy are quoted as JSON strings and cut, so that none of them can
  * end a line or fill the log.
  */
 export function explainAuthorization(authorization: Authorization): string {
-  const { effect, settledBy, request, keyPolicy, identityPolicies } = authorization;
+  const { effect, settledBy, request, keyPolicy, grants, identityPolicies } = authorization;
   const lines = [
     `${VERDICTS[effect]} (${settledBy}): ${quote(request.action)} on ${quote(request.resource)} for ${quote(request.principal.arn)}.`,
   ];
   if (keyPolicy !== undefined) lines.push(...explainPolicy('Key policy', keyPolicy));
+  lines.push(...explainGrants(grants));
   for (const [name, decision] of identityPolicies) {
     lines.push(...explainPolicy(`Identity policy ${quote(name)}`, decision));
   }
@@ -34,6 +37,33 @@ function explainPolicy(name: string, decision: PolicyDecision): readonly string[
     `  ${name}, statement ${nameOf(statement)}: ${outcomeOf(statement)}`,
     ...statement.conditions.map((condition) => `    ${explainCondition(condition)}`),
   ]);
+}
+
+/** A key may have many grants: those to others are counted. */
+function explainGrants(grants: readonly GrantReport[]): readonly string[] {
+  const own = grants.filter(({ mismatch }) => mismatch !== 'grantee');
+  const lines = own.flatMap((grant) => [
+    `  Grant ${quote(grant.grantId)}: ${grantOutcomeOf(grant)}`,
+    ...grant.constraints.map((constraint) => `    ${explainConstraint(constraint)}`),
+  ]);
+  const others = grants.length - own.length;
+  return others === 0 ? lines : [...lines, `  Grants to other principals: ${others}`];
+}
+
+function grantOutcomeOf({ mismatch }: GrantReport): string {
+  if (mismatch === undefined) return 'allows';
+  return mismatch === 'constraint'
+    ? 'does not apply, a constraint does not hold'
+    : 'does not apply, its operations do not cover this';
+}
+
+function explainConstraint({ name, expected, actual, holds }: ConstraintReport): string {
+  const came = actual === 'missing' ? 'no encryption context' : showPairs(actual);
+  return `${name}: expected ${showPairs(expected)}, actual ${came}: ${holds ? 'holds' : 'does not hold'}`;
+}
+
+function showPairs(pairs: Readonly<Record<string, string>>): string {
+  return visible(cut(JSON.stringify(pairs)));
 }
 
 function nameOf({ index, sid, effect }: StatementReport): string {
@@ -58,10 +88,16 @@ function quoteAll(values: readonly string[]): string {
 }
 
 function quote(text: string): string {
-  const shown =
-    text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}...` : text;
-  // JSON leaves C1 controls, line separators and direction marks as they are.
-  return JSON.stringify(shown).replace(
+  return visible(JSON.stringify(cut(text)));
+}
+
+function cut(text: string): string {
+  return text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}...` : text;
+}
+
+/** JSON leaves C1 controls, line separators and direction marks as they are. */
+function visible(json: string): string {
+  return json.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
     (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
   );

@@ -1,4 +1,9 @@
-export { type Authorization, type AuthorizeOptions, authorize } from './authorize.ts';
+export {
+  type Authorization,
+  type AuthorizedKey,
+  type AuthorizeOptions,
+  authorize,
+} from './authorize.ts';
 export {
   type AttestedPlatform,
   attestationContext,
@@ -11,11 +16,14 @@ export {
   evaluateIdentityPolicy,
   evaluateKeyPolicy,
   type PolicyDecision,
-  type PolicyRequest,
   type StatementReport,
 } from './evaluate.ts';
 export { explainAuthorization } from './explain.ts';
+export { type ConstraintReport, evaluateGrant, type GrantReport } from './grant.ts';
+export { type ConditionValue, kmsContext } from './kms-condition-keys.ts';
 export { parseIdentityPolicy, parseKeyPolicy } from './parse.ts';
-export type { IdentityPolicy, KeyPolicy } from './policy.ts';
+export type { GrantConstraints, IdentityPolicy, KeyPolicy, PolicyGrant } from './policy.ts';
+export { createKeyPolicyCache, type KeyPolicyCache } from './policy-cache.ts';
 export type { RequestPrincipal } from './principal.ts';
 export { principalContext } from './principal-context.ts';
+export type { PolicyRequest } from './request.ts';

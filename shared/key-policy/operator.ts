@@ -1,4 +1,4 @@
-import { type Comparison, comparisons } from './comparisons.ts';
+import { type Comparison, comparisons, type ValueTest } from './comparisons.ts';
 
 /** A condition operator, its prefix and suffix taken apart. */
 export type ConditionOperator =
@@ -52,11 +52,9 @@ export function parseOperator(name: string): ConditionOperator | undefined {
   };
 }
 
-/** Whether a policy may hold `value` behind this operator. */
-export function acceptsValue(operator: ConditionOperator, value: string): boolean {
-  return operator.kind === 'null'
-    ? comparisons.Bool.accepts(value)
-    : operator.comparison.accepts(value);
+/** @returns undefined for a value that no policy may hold behind this operator. */
+export function compileValue(operator: ConditionOperator, value: string): ValueTest | undefined {
+  return operator.kind === 'null' ? comparisons.Bool(value) : operator.comparison(value);
 }
 
 /**
@@ -66,27 +64,25 @@ export function acceptsValue(operator: ConditionOperator, value: string): boolea
  * exact negation of its positive one, which answers a missing key with true; behind a quantifier,
  * each value of the request is judged by itself.
  *
+ * @param expected - the values of the policy, compiled
  * @param actual - the values that the request has for the key; none if the key is missing.
  */
 export function operatorHolds(
   operator: ConditionOperator,
-  expected: readonly string[],
+  expected: readonly ValueTest[],
   actual: readonly string[],
 ): boolean {
   const missing = actual.length === 0;
-  if (operator.kind === 'null') {
-    return expected.some((value) => (value.toLowerCase() === 'true') === missing);
-  }
+  if (operator.kind === 'null') return expected.some((matches) => matches(String(missing)));
   if (missing && operator.ifExists) return true;
-  const { comparison, negated } = operator;
-  const matches = (value: string): boolean =>
-    expected.some((pattern) => comparison.matches(pattern, value));
+  const { negated } = operator;
+  const matchesOne = (value: string): boolean => expected.some((matches) => matches(value));
   switch (operator.quantifier) {
     case 'any':
-      return actual.some((value) => matches(value) !== negated);
+      return actual.some((value) => matchesOne(value) !== negated);
     case 'all':
-      return actual.every((value) => matches(value) !== negated);
+      return actual.every((value) => matchesOne(value) !== negated);
     case undefined:
-      return actual.some(matches) !== negated;
+      return actual.some(matchesOne) !== negated;
   }
 }

@@ -1,5 +1,7 @@
 import { FormatError } from '../errors.ts';
-import { acceptsValue, type ConditionOperator, parseOperator } from './operator.ts';
+import type { ValueTest } from './comparisons.ts';
+import { canonicalKey } from './context.ts';
+import { type ConditionOperator, compileValue, parseOperator } from './operator.ts';
 import { malformed, objectOf } from './parse-element.ts';
 import type { Condition } from './policy.ts';
 
@@ -18,23 +20,39 @@ export function parseConditions(where: string, element: unknown): readonly Condi
       throw new FormatError('KEY_POLICY_OPERATOR', `${where}: unknown operator ${shown}.`);
     }
     const at = `${where}.${name}`;
-    return [...objectOf(at, keys)].map(([key, value]) => {
-      if (!/^[A-Za-z0-9-]+:./.test(key)) throw malformed(at, 'a condition key is service:name');
-      const values = parseValues(at, value);
-      for (const text of values) checkValue(at, operator, text);
-      return { operator, key, values };
-    });
+    const values = objectOf(at, keys);
+    if (values.size === 0) throw malformed(at, 'names no condition key');
+    return [...values].map(([key, value]) => parseCondition(at, operator, key, value));
   });
 }
 
-function checkValue(where: string, operator: ConditionOperator, text: string): void {
+function parseCondition(
+  where: string,
+  operator: ConditionOperator,
+  key: string,
+  value: unknown,
+): Condition {
+  if (!/^[A-Za-z0-9-]+:./.test(key)) throw malformed(where, 'a condition key is service:name');
+  const values = parseValues(where, value);
+  return {
+    operator,
+    key,
+    canonicalKey: canonicalKey(key),
+    values,
+    tests: values.map((text) => parseTest(where, operator, text)),
+  };
+}
+
+function parseTest(where: string, operator: ConditionOperator, text: string): ValueTest {
   if (text.includes('${')) {
     throw new FormatError('KEY_POLICY_VARIABLE', `${where}: policy variables are not supported.`);
   }
-  if (!acceptsValue(operator, text)) {
+  const test = compileValue(operator, text);
+  if (test === undefined) {
     const shown = JSON.stringify(text.slice(0, 64));
     throw new FormatError('KEY_POLICY_VALUE', `${where}: ${shown} is no value for it.`);
   }
+  return test;
 }
 
 /** AWS writes booleans and numbers with or without quotes. An empty array matches no value. */

@@ -2,15 +2,15 @@ import { FormatError } from '../errors.ts';
 import { parsePolicyJson } from './json.ts';
 import { parseConditions } from './parse-conditions.ts';
 import { type Members, malformed, membersOf, optionalText, textList } from './parse-element.ts';
+import { noPrincipal, parsePrincipals } from './parse-principals.ts';
 import type {
   IdentityPolicy,
   KeyPolicy,
   PatternElement,
-  PolicyPrincipal,
   PrincipalElement,
   Statement,
 } from './policy.ts';
-import { parseAwsPrincipal } from './principal.ts';
+import { compileWildcard } from './wildcard.ts';
 
 const VERSIONS = ['2012-10-17', '2008-10-17'];
 
@@ -97,8 +97,8 @@ function parseStatement(where: string, members: Members): Statement {
   return {
     sid: optionalText(`${where}.Sid`, members.get('Sid')),
     effect,
-    action: parsePatterns(where, members, 'Action', checkAction),
-    resource: parsePatterns(where, members, 'Resource', checkResource),
+    action: parsePatterns(where, members, 'Action', compileAction),
+    resource: parsePatterns(where, members, 'Resource', compileResource),
     conditions: parseConditions(`${where}.Condition`, members.get('Condition')),
   };
 }
@@ -120,51 +120,46 @@ function parsePatterns(
   where: string,
   members: Members,
   name: 'Action' | 'Resource',
-  check: (where: string, pattern: string) => void,
+  compile: (where: string, pattern: string) => (text: string) => boolean,
 ): PatternElement | undefined {
   const element = eitherForm(where, members, name);
   if (element === undefined) return undefined;
+  const { negated } = element;
   const patterns = textList(element.where, element.value);
-  for (const pattern of patterns) check(element.where, pattern);
-  return { negated: element.negated, patterns };
+  const tests = patterns.map((pattern) => compile(element.where, pattern));
+  return { negated, patterns, fits: (text) => tests.some((matches) => matches(text)) !== negated };
 }
 
-function checkAction(where: string, pattern: string): void {
+/** Names of actions ignore case. */
+function compileAction(where: string, pattern: string): (text: string) => boolean {
   if (!/^(\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$/.test(pattern)) {
     throw new FormatError('KEY_POLICY_ACTION', `${where}: an action must be * or service:name.`);
   }
+  return compileWildcard(pattern.toLowerCase());
 }
 
-function checkResource(where: string, pattern: string): void {
+/**
+ * IAM completes an ARN of fewer than six components with wildcards, so that `arn:aws:kms` is every
+ * key. One wildcard does, since it also stands for colons.
+ */
+function compileResource(where: string, pattern: string): (text: string) => boolean {
   if (pattern !== '*' && !pattern.startsWith('arn:')) {
     throw new FormatError('KEY_POLICY_RESOURCE', `${where}: a resource must be * or an ARN.`);
   }
   if (pattern.includes('${')) {
     throw new FormatError('KEY_POLICY_VARIABLE', `${where}: policy variables are not supported.`);
   }
+  const asWritten = compileWildcard(pattern);
+  if (pattern === '*' || pattern.split(':').length >= 6) return asWritten;
+  const completed = compileWildcard(`${pattern}:*`);
+  return (text) => asWritten(text) || completed(text);
 }
 
 function parsePrincipalElement(where: string, members: Members): PrincipalElement {
   const element = eitherForm(where, members, 'Principal');
-  if (element === undefined) throw malformed(where, 'Principal is missing');
+  if (element === undefined) throw noPrincipal(where);
   return {
     negated: element.negated,
     principals: parsePrincipals(element.where, element.value),
   };
-}
-
-function parsePrincipals(where: string, value: unknown): readonly PolicyPrincipal[] {
-  if (value === '*') return [{ kind: 'everyone' }];
-  const byType = membersOf(where, value, ['AWS', 'Service', 'Federated']);
-  if (byType.size === 0) throw malformed(where, 'is empty');
-  return [...byType].flatMap(([type, names]) =>
-    textList(`${where}.${type}`, names).map((name): PolicyPrincipal => {
-      if (type !== 'AWS') return { kind: 'other' };
-      const principal = parseAwsPrincipal(name);
-      if (principal === undefined) {
-        throw new FormatError('KEY_POLICY_PRINCIPAL', `${where}.${type}: not a valid principal.`);
-      }
-      return principal;
-    }),
-  );
 }

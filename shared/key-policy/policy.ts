@@ -1,3 +1,4 @@
+import type { ValueTest } from './comparisons.ts';
 import type { ConditionOperator } from './operator.ts';
 
 /** The policy of a key: who may do what with it, and when. */
@@ -25,7 +26,10 @@ export interface Statement {
 /** `Action` or `Resource`, or its `Not` form. */
 export interface PatternElement {
   readonly negated: boolean;
+  /** As written in the policy. */
   readonly patterns: readonly string[];
+  /** Whether the element as a whole fits a resource, or an action in lower case. */
+  readonly fits: (text: string) => boolean;
 }
 
 /** `Principal` or `NotPrincipal`. */
@@ -38,7 +42,8 @@ export type PolicyPrincipal =
   | { readonly kind: 'everyone' }
   /** The account as a whole: its root ARN, or its bare number. */
   | { readonly kind: 'account'; readonly accountId: string }
-  | { readonly kind: 'arn'; readonly arn: string }
+  /** `role` is the ARN without its path, if it is a role's. */
+  | { readonly kind: 'arn'; readonly arn: string; readonly role: string | undefined }
   /** A service or a federated identity provider: never one of the principals here. */
   | { readonly kind: 'other' };
 
@@ -46,5 +51,24 @@ export interface Condition {
   readonly operator: ConditionOperator;
   /** As written in the policy. */
   readonly key: string;
+  readonly canonicalKey: string;
+  /** As written in the policy. */
   readonly values: readonly string[];
+  /** One for each of `values`. */
+  readonly tests: readonly ValueTest[];
+}
+
+/** A grant on a key, as far as it decides. */
+export interface PolicyGrant {
+  readonly grantId: string;
+  readonly granteePrincipal: string;
+  /** GrantOperation names: those of actions without `kms:`. */
+  readonly operations: readonly string[];
+  readonly constraints?: GrantConstraints;
+}
+
+/** All that are given must hold. */
+export interface GrantConstraints {
+  readonly encryptionContextEquals?: ReadonlyMap<string, string>;
+  readonly encryptionContextSubset?: ReadonlyMap<string, string>;
 }

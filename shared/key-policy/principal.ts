@@ -14,6 +14,8 @@ export interface RequestPrincipal {
 export type PrincipalMatch = 'direct' | 'account' | 'none';
 
 const ROOT = /^arn:aws[a-z-]*:iam::(\d{12}):root$/;
+const ROLE = /^arn:(aws[a-z-]*):iam::(\d{12}):role\/(?:[^/]+\/)*([^/]+)$/;
+const SESSION = /^arn:(aws[a-z-]*):sts::(\d{12}):assumed-role\/([^/]+)\/[^/]+$/;
 const NAMED =
   /^arn:aws[a-z-]*:(?:iam::\d{12}:(?:user|role)|sts::\d{12}:(?:assumed-role|federated-user))\/[^*?\s]+$/;
 
@@ -22,24 +24,37 @@ export function parseAwsPrincipal(text: string): PolicyPrincipal | undefined {
   if (text === '*') return { kind: 'everyone' };
   const accountId = /^\d{12}$/.test(text) ? text : ROOT.exec(text)?.[1];
   if (accountId !== undefined) return { kind: 'account', accountId };
-  return NAMED.test(text) ? { kind: 'arn', arn: text } : undefined;
+  if (!NAMED.test(text)) return undefined;
+  return { kind: 'arn', arn: text, role: pathlessRole(ROLE.exec(text)) };
 }
 
-export function isRootUser({ arn, accountId }: RequestPrincipal): boolean {
-  return ROOT.exec(arn)?.[1] === accountId;
+/** A caller under every name that a policy or a grant may know it by. */
+export interface Caller extends RequestPrincipal {
+  readonly isRoot: boolean;
+  /** For a role session, what {@link roleOfSession} says. */
+  readonly role: string | undefined;
+}
+
+export function describeCaller({ arn, accountId }: RequestPrincipal): Caller {
+  return {
+    arn,
+    accountId,
+    isRoot: ROOT.exec(arn)?.[1] === accountId,
+    role: roleOfSession(arn),
+  };
 }
 
 /** Whether a statement of that effect applies to the caller. */
 export function matchPrincipal(
   element: PrincipalElement,
   effect: 'Allow' | 'Deny',
-  caller: RequestPrincipal,
+  caller: Caller,
 ): PrincipalMatch {
   if (element.negated) return isExcluded(element, effect, caller) ? 'none' : 'direct';
   const matches = element.principals.map((principal) => matchOne(principal, caller));
   if (matches.includes('direct')) return 'direct';
   if (!matches.includes('account')) return 'none';
-  return effect === 'Deny' || isRootUser(caller) ? 'direct' : 'account';
+  return effect === 'Deny' || caller.isRoot ? 'direct' : 'account';
 }
 
 /**
@@ -51,69 +66,61 @@ export function matchPrincipal(
 function isExcluded(
   { principals }: PrincipalElement,
   effect: 'Allow' | 'Deny',
-  caller: RequestPrincipal,
+  caller: Caller,
 ): boolean {
   const names = (test: (principal: PolicyPrincipal) => boolean): boolean =>
     principals.some((principal) => principal.kind === 'everyone' || test(principal));
   const forms = [names((p) => p.kind === 'account' && p.accountId === caller.accountId)];
-  if (!isRootUser(caller)) forms.push(names((p) => p.kind === 'arn' && p.arn === caller.arn));
-  if (parseSession(caller.arn) !== undefined) {
-    forms.push(names((p) => p.kind === 'arn' && isRoleOf(p.arn, caller.arn)));
+  if (!caller.isRoot) forms.push(names((p) => p.kind === 'arn' && p.arn === caller.arn));
+  if (caller.role !== undefined) {
+    forms.push(names((p) => p.kind === 'arn' && p.role === caller.role));
   }
   return effect === 'Deny' ? forms.every(Boolean) : forms.some(Boolean);
 }
 
-function matchOne(principal: PolicyPrincipal, caller: RequestPrincipal): PrincipalMatch {
+function matchOne(principal: PolicyPrincipal, caller: Caller): PrincipalMatch {
   switch (principal.kind) {
     case 'everyone':
       return 'direct';
     case 'account':
       return principal.accountId === caller.accountId ? 'account' : 'none';
     case 'arn':
-      return principal.arn === caller.arn || isRoleOf(principal.arn, caller.arn)
-        ? 'direct'
-        : 'none';
+      return isNamed(principal, caller) ? 'direct' : 'none';
     case 'other':
       return 'none';
   }
 }
 
-/** The ARN of the role that a role session is one of; undefined for any other principal. */
+/** Whether the ARN is the caller's own, or that of the role that the caller is a session of. */
+function isNamed(
+  { arn, role }: { arn: string; role: string | undefined },
+  caller: Caller,
+): boolean {
+  return arn === caller.arn || (role !== undefined && role === caller.role);
+}
+
+/**
+ * Whether a grant to `granteePrincipal` is one to the caller: to its own ARN, or to the role that
+ * it is a session of.
+ *
+ * A grant to an account is so one to its root user only. What else KMS reads into it is not
+ * documented, and a grant to a role or a user says it without a doubt.
+ */
+export function isGrantee(granteePrincipal: string, { arn, role }: Caller): boolean {
+  if (granteePrincipal === arn) return true;
+  return role !== undefined && pathlessRole(ROLE.exec(granteePrincipal)) === role;
+}
+
+/**
+ * The ARN of the role that a role session is one of, without the role's path, which a session's
+ * ARN does not have; undefined for any other principal.
+ */
 export function roleOfSession(arn: string): string | undefined {
-  const role = parseSession(arn);
-  return role && `arn:${role.partition}:iam::${role.accountId}:role/${role.name}`;
+  return pathlessRole(SESSION.exec(arn));
 }
 
-interface Role {
-  readonly partition: string;
-  readonly accountId: string;
-  readonly name: string;
-}
-
-/** A session's ARN has the role's name without its path, so that only the name can be compared. */
-function isRoleOf(roleArn: string, sessionArn: string): boolean {
-  const role = parseRole(roleArn);
-  const session = parseSession(sessionArn);
-  return (
-    role !== undefined &&
-    session !== undefined &&
-    role.partition === session.partition &&
-    role.accountId === session.accountId &&
-    role.name === session.name
-  );
-}
-
-function parseRole(arn: string): Role | undefined {
-  return parseForm(/^arn:(aws[a-z-]*):iam::(\d{12}):role\/(?:[^/]+\/)*([^/]+)$/, arn);
-}
-
-function parseSession(arn: string): Role | undefined {
-  return parseForm(/^arn:(aws[a-z-]*):sts::(\d{12}):assumed-role\/([^/]+)\/[^/]+$/, arn);
-}
-
-function parseForm(form: RegExp, arn: string): Role | undefined {
-  const [, partition, accountId, name] = form.exec(arn) ?? [];
-  return partition === undefined || accountId === undefined || name === undefined
-    ? undefined
-    : { partition, accountId, name };
+function pathlessRole(match: RegExpExecArray | null): string | undefined {
+  if (match === null) return undefined;
+  const [, partition, accountId, name] = match;
+  return `arn:${partition}:iam::${accountId}:role/${name}`;
 }

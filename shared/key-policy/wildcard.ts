@@ -26,3 +26,11 @@ export function matchesWildcard(pattern: string, text: string): boolean {
   while (pattern[p] === '*') p++;
   return p === pattern.length;
 }
+
+/** The test that a pattern makes of a text, for a pattern that many texts are held against. */
+export function compileWildcard(pattern: string): (text: string) => boolean {
+  if (pattern === '*') return () => true;
+  return /[*?]/.test(pattern)
+    ? (text) => matchesWildcard(pattern, text)
+    : (text) => text === pattern;
+}

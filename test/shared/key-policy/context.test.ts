@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createContextLookup } from '../../../shared/key-policy/context.ts';
+import { canonicalKey, createContextLookup } from '../../../shared/key-policy/context.ts';
 import { attestationContext, encryptionContextEntries } from '../../../shared/key-policy/index.ts';
 
 const pcrs = new Map([
@@ -18,10 +19,9 @@ describe('attestationContext', () => {
     });
   });
 
-  it('of a NitroTPM: its PCRs under their own names, and nothing of an enclave', () => {
+  it('of a NitroTPM: its 24 PCRs under their own names, and nothing of an enclave', () => {
     expect([...attestationContext({ kind: 'nitrotpm', pcrs }).keys()].sort()).toEqual([
       'kms:RecipientAttestation:NitroTPMPCR0',
-      'kms:RecipientAttestation:NitroTPMPCR31',
       'kms:RecipientAttestation:NitroTPMPCR8',
     ]);
   });
@@ -66,6 +66,37 @@ describe('a key is found', () => {
     ['constructor', []],
     ['__proto__', ['x']],
   ])('as %s', (key, values) => {
-    expect(lookup.valuesOf(key)).toEqual(values);
+    expect(lookup.valuesOf(canonicalKey(key))).toEqual(values);
+  });
+});
+
+describe('the encryption context of a request', () => {
+  it('is read back from its condition keys, whatever they are', () => {
+    const pairs = fc.array(fc.tuple(fc.string({ minLength: 1 }), fc.string()));
+    fc.assert(
+      fc.property(pairs, (list) => {
+        const context = new Map(list);
+        const other = new Map([['kms:ViaService', ['kms:EncryptionContext:x']]]);
+        const lookup = createContextLookup(
+          new Map([...other, ...encryptionContextEntries(context)]),
+        );
+        expect(lookup.encryptionContext()).toEqual(context);
+      }),
+    );
+  });
+
+  it('is none where a key has two values', () => {
+    const lookup = createContextLookup(
+      new Map([
+        ['kms:EncryptionContext:a', ['1']],
+        ['KMS:encryptioncontext:a', ['2']],
+      ]),
+    );
+    expect(lookup.encryptionContext()).toBeUndefined();
+  });
+
+  it('has no pair for a key without values', () => {
+    const lookup = createContextLookup(new Map([['kms:EncryptionContext:a', []]]));
+    expect(lookup.encryptionContext()).toEqual(new Map());
   });
 });

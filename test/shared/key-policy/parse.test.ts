@@ -33,7 +33,8 @@ function codeOf(attempt: () => unknown): string {
 describe('parseKeyPolicy accepts', () => {
   it('a statement by itself as a list of one', () => {
     const [one] = parseKeyPolicy(policyOf(valid)).statements;
-    expect(parseKeyPolicy(policyOf([valid])).statements).toEqual([one]);
+    const [listed, ...others] = parseKeyPolicy(policyOf([valid])).statements;
+    expect([JSON.stringify(listed), others]).toEqual([JSON.stringify(one), []]);
     expect(one).toMatchObject({
       sid: 'Enclave only',
       effect: 'Allow',
@@ -86,7 +87,22 @@ describe('parseKeyPolicy accepts', () => {
     ['NotResource', { ...without('Resource'), NotResource: 'arn:aws:kms:*:*:key/*' }],
     ['NotPrincipal', { ...without('Principal'), NotPrincipal: { AWS: ['111122223333'] } }],
     ['everyone', { ...valid, Principal: '*' }],
-    ['several kinds of principal', { ...valid, Principal: { AWS: '*', Service: ['a', 'b'] } }],
+    [
+      'several kinds of principal',
+      {
+        ...valid,
+        Principal: { AWS: '*', Service: ['ec2.amazonaws.com', 'logs.eu-west-1.amazonaws.com'] },
+      },
+    ],
+    [
+      'federated principals',
+      {
+        ...valid,
+        Principal: {
+          Federated: ['accounts.google.com', 'arn:aws:iam::111122223333:saml-provider/corp'],
+        },
+      },
+    ],
     ['a key ARN', { ...valid, Resource: ['arn:aws:kms:us-east-1:111122223333:key/1'] }],
     ['unquoted values', { ...valid, Condition: { Bool: { 'kms:MultiRegion': [true] } } }],
     ['an empty list of values', { ...valid, Condition: { StringEquals: { 'kms:a': [] } } }],
@@ -165,20 +181,20 @@ const malformed: readonly [what: string, code: string, text: string][] = [
   ['no Effect', 'KEY_POLICY_ELEMENT', policyOf(without('Effect'))],
   ['Effect in lower case', 'KEY_POLICY_ELEMENT', policyOf({ ...valid, Effect: 'allow' })],
   ['a Sid that is a list', 'KEY_POLICY_ELEMENT', policyOf({ ...valid, Sid: ['a'] })],
-  ['no Principal', 'KEY_POLICY_ELEMENT', policyOf(without('Principal'))],
+  ['no Principal', 'KEY_POLICY_PRINCIPAL', policyOf(without('Principal'))],
   ['two forms of Principal', 'KEY_POLICY_ELEMENT', policyOf({ ...valid, NotPrincipal: '*' })],
   ['two forms of Action', 'KEY_POLICY_ELEMENT', policyOf({ ...valid, NotAction: 'kms:*' })],
   ['two forms of Resource', 'KEY_POLICY_ELEMENT', policyOf({ ...valid, NotResource: '*' })],
-  ['an empty Principal', 'KEY_POLICY_ELEMENT', policyOf({ ...valid, Principal: {} })],
-  ['a bare principal', 'KEY_POLICY_ELEMENT', policyOf({ ...valid, Principal: '111122223333' })],
+  ['an empty Principal', 'KEY_POLICY_PRINCIPAL', policyOf({ ...valid, Principal: {} })],
+  ['a bare principal', 'KEY_POLICY_PRINCIPAL', policyOf({ ...valid, Principal: '111122223333' })],
   [
     'an unknown kind of principal',
-    'KEY_POLICY_ELEMENT',
+    'KEY_POLICY_PRINCIPAL',
     policyOf({ ...valid, Principal: { aws: '*' } }),
   ],
   [
     'an empty list of principals',
-    'KEY_POLICY_ELEMENT',
+    'KEY_POLICY_PRINCIPAL',
     policyOf({ ...valid, Principal: { AWS: [] } }),
   ],
   ['an empty list of actions', 'KEY_POLICY_ELEMENT', policyOf({ ...valid, Action: [] })],
@@ -189,6 +205,24 @@ const malformed: readonly [what: string, code: string, text: string][] = [
     'KEY_POLICY_PRINCIPAL',
     policyOf({ ...valid, Principal: { AWS: 'arn:aws:iam::111122223333:role/*' } }),
   ],
+  ...[
+    null,
+    ['*'],
+    [{ AWS: '*' }],
+    { AWS: [['*']] },
+    { AWS: 1 },
+    { AWS: 'AIDACKCEVSQ6C2EXAMPLE' },
+    { Service: '*' },
+    { Service: 'ec2' },
+    { Service: 'ec2.amazonaws.com.example.org' },
+    { Federated: 'google' },
+    { Federated: '*' },
+    { CanonicalUser: '79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be' },
+  ].map((Principal): [string, string, string] => [
+    `the principal ${JSON.stringify(Principal)}`,
+    'KEY_POLICY_PRINCIPAL',
+    policyOf({ ...valid, Principal }),
+  ]),
   [
     'a principal that is none',
     'KEY_POLICY_PRINCIPAL',
@@ -203,7 +237,8 @@ const malformed: readonly [what: string, code: string, text: string][] = [
     policyOf({ ...valid, Resource: `arn:\${aws:username}` }),
   ],
   ['a Condition that is a list', 'KEY_POLICY_ELEMENT', condition([])],
-  ['an operator without keys', 'KEY_POLICY_ELEMENT', condition({ StringEquals: 'a' })],
+  ['an operator with a value for keys', 'KEY_POLICY_ELEMENT', condition({ StringEquals: 'a' })],
+  ['an operator with no keys', 'KEY_POLICY_ELEMENT', condition({ StringEquals: {} })],
   ['a value that is null', 'KEY_POLICY_ELEMENT', condition({ StringEquals: { 'kms:a': null } })],
   ['a value in an object', 'KEY_POLICY_ELEMENT', condition({ StringEquals: { 'kms:a': {} } })],
   ['a key without a service', 'KEY_POLICY_ELEMENT', condition({ StringEquals: { PCR0: 'a' } })],
@@ -241,6 +276,31 @@ describe('parseKeyPolicy refuses', () => {
     expect(() => parseKeyPolicy(text)).toThrow(
       'Statement[1].Condition: unknown operator "StringEqual".',
     );
+  });
+
+  it.each([
+    ['no Principal', without('Principal'), 'Policy contains a statement with no principal.'],
+    [
+      'an empty list of principals',
+      { ...valid, Principal: { AWS: [] } },
+      'Policy contains a statement with no principal.',
+    ],
+    [
+      'a principal that is none',
+      { ...valid, Principal: { AWS: 'me' } },
+      'Policy contains a statement with one or more invalid principals.',
+    ],
+  ])('%s in the words of KMS, and says where beside them', (_what, statement, message) => {
+    let refusal: unknown;
+    try {
+      parseKeyPolicy(policyOf([valid, statement]));
+    } catch (error) {
+      refusal = error;
+    }
+    expect(refusal).toMatchObject({
+      message,
+      details: { at: expect.stringMatching(/^Statement\[1\]/) },
+    });
   });
 
   it('or accepts, but never throws another error, whatever one byte is changed', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { PolicyPrincipal } from '../../../shared/key-policy/policy.ts';
 import {
-  isRootUser,
+  describeCaller,
+  isGrantee,
   matchPrincipal,
   parseAwsPrincipal,
 } from '../../../shared/key-policy/principal.ts';
@@ -47,25 +48,29 @@ describe('Principal', () => {
     [`arn:aws:iam::${A}:role/Broker`, root, 'none'],
   ] as const)('%s meets %o as %s', (name, caller, match) => {
     const element = { negated: false, principals: principals([name]) };
-    expect(matchPrincipal(element, 'Allow', caller)).toBe(match);
+    expect(matchPrincipal(element, 'Allow', describeCaller(caller))).toBe(match);
   });
 
   it('in a Deny, the account is everyone in it', () => {
     const element = { negated: false, principals: principals([A]) };
-    expect(matchPrincipal(element, 'Deny', session)).toBe('direct');
-    expect(matchPrincipal(element, 'Deny', { ...session, accountId: B })).toBe('none');
+    expect(matchPrincipal(element, 'Deny', describeCaller(session))).toBe('direct');
+    expect(matchPrincipal(element, 'Deny', describeCaller({ ...session, accountId: B }))).toBe(
+      'none',
+    );
   });
 
   it('of several, takes the one that says most', () => {
     const names = [B, A, `arn:aws:iam::${A}:role/Broker`];
     const element = { negated: false, principals: principals(names) };
-    expect(matchPrincipal(element, 'Allow', session)).toBe('direct');
+    expect(matchPrincipal(element, 'Allow', describeCaller(session))).toBe('direct');
   });
 
   it('of a service is nobody here', () => {
     const element = { negated: false, principals: [{ kind: 'other' }] } as const;
-    expect(matchPrincipal(element, 'Allow', session)).toBe('none');
-    expect(matchPrincipal({ ...element, negated: true }, 'Deny', session)).toBe('direct');
+    expect(matchPrincipal(element, 'Allow', describeCaller(session))).toBe('none');
+    expect(matchPrincipal({ ...element, negated: true }, 'Deny', describeCaller(session))).toBe(
+      'direct',
+    );
   });
 });
 
@@ -87,8 +92,8 @@ describe('NotPrincipal', () => {
     [[own, role, A], user, 'direct', 'none'],
   ] as const)('%j leaves for %o: Deny %s, Allow %s', (names, caller, deny, allow) => {
     const element = { negated: true, principals: principals(names) };
-    expect(matchPrincipal(element, 'Deny', caller)).toBe(deny);
-    expect(matchPrincipal(element, 'Allow', caller)).toBe(allow);
+    expect(matchPrincipal(element, 'Deny', describeCaller(caller))).toBe(deny);
+    expect(matchPrincipal(element, 'Allow', describeCaller(caller))).toBe(allow);
   });
 });
 
@@ -117,14 +122,38 @@ describe('parseAwsPrincipal', () => {
   });
 });
 
-describe('isRootUser', () => {
+describe('isGrantee', () => {
+  it.each([
+    [`arn:aws:iam::${A}:role/Broker`, session, true],
+    [`arn:aws:iam::${A}:role/service/eu/Broker`, session, true],
+    [`arn:aws:iam::${A}:role/broker`, session, false],
+    [`arn:aws:iam::${B}:role/Broker`, session, false],
+    [`arn:aws-cn:iam::${A}:role/Broker`, session, false],
+    [`arn:aws:sts::${A}:assumed-role/Broker/i-1`, session, true],
+    [`arn:aws:sts::${A}:assumed-role/Broker/i-2`, session, false],
+    [`arn:aws:iam::${A}:user/team/ann`, user, true],
+    [`arn:aws:iam::${A}:user/ann`, user, false],
+    [`arn:aws:iam::${A}:root`, root, true],
+    [`arn:aws:iam::${A}:root`, user, false],
+    [`arn:aws:iam::${A}:root`, session, false],
+    [`arn:aws:iam::${B}:root`, root, false],
+    [A, session, false],
+    ['*', session, false],
+    ['', session, false],
+    ['ec2.amazonaws.com', session, false],
+  ] as const)('a grant to %j is one to %o: %s', (grantee, caller, outcome) => {
+    expect(isGrantee(grantee, describeCaller(caller))).toBe(outcome);
+  });
+});
+
+describe('describeCaller', () => {
   it.each([
     [root, true],
     [{ ...root, arn: `arn:aws-us-gov:iam::${A}:root` }, true],
     [{ ...root, accountId: B }, false],
     [{ ...root, arn: A }, false],
     [{ ...user, arn: `arn:aws:iam::${A}:user/root` }, false],
-  ])('of %o is %s', (caller, isRoot) => {
-    expect(isRootUser(caller)).toBe(isRoot);
+  ])('knows the root user: %o, %s', (caller, isRoot) => {
+    expect(describeCaller(caller).isRoot).toBe(isRoot);
   });
 });
