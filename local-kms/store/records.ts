@@ -17,17 +17,29 @@ export type KeyState = (typeof KEY_STATES)[number];
 
 export const KEY_ORIGINS = ['AWS_KMS', 'EXTERNAL'] as const;
 
+export const ROTATION_TYPES = ['AUTOMATIC', 'ON_DEMAND'] as const;
+
 const keyMaterial = z.strictObject({
   /** 64 hex digits. */
   id: z.string(),
-  /** Base64, sealed by the vault: a raw symmetric or HMAC key, or a PKCS #8 private key. */
-  sealed: z.string(),
+  /**
+   * Base64, sealed by the vault: a raw symmetric or HMAC key, or a PKCS #8 private key. Absent while
+   * imported material is deleted or expired.
+   */
+  sealed: z.string().optional(),
+  /** The rotation that made it current; the first material of a key has none. */
+  rotation: z.strictObject({ date: z.number(), type: z.enum(ROTATION_TYPES) }).optional(),
+  /** When imported material expires; it does not if absent. */
+  validTo: z.number().optional(),
+  /** Of imported material. */
+  description: z.string().optional(),
 });
 
 /**
  * One key.
  *
- * `materials` has the current one first; older ones stay after a rotation, to decrypt with.
+ * `materials` has the current one first; older ones stay after a rotation, to decrypt with. A key
+ * that waits for its first import has none.
  */
 export const keyRecord = z.strictObject({
   version: z.literal(1),
@@ -42,6 +54,10 @@ export const keyRecord = z.strictObject({
   origin: z.enum(KEY_ORIGINS),
   policy: z.string(),
   materials: z.array(keyMaterial).readonly(),
+  /** Imported, and to be made current by the next rotation. */
+  pendingMaterial: keyMaterial.optional(),
+  /** Automatic rotation, where it is enabled. */
+  rotation: z.strictObject({ periodInDays: z.number(), nextDate: z.number() }).optional(),
   /** Base64 of the DER SubjectPublicKeyInfo; asymmetric keys only. */
   publicKey: z.string().optional(),
   tags: z.array(z.strictObject({ key: z.string(), value: z.string() })).readonly(),
