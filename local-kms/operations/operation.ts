@@ -41,6 +41,7 @@ interface OperationBase<M extends Members> {
   readonly input: M;
   /** Condition keys that this request gives beside those of every request. */
   conditions?(request: RequestOf<M>): RequestContext;
+  alsoOn?(request: RequestOf<M>, backend: Backend): readonly FurtherPermission[];
 }
 
 /** An operation that is about no key: IAM policies alone decide who may. */
@@ -49,7 +50,7 @@ export interface AccountOperation<M extends Members = Members> extends Operation
   execute(call: Call<M>): Answer | Promise<Answer>;
 }
 
-/** What else the caller must be allowed, beside the operation on its key. */
+/** What else the caller must be allowed, beside the operation itself. */
 export interface FurtherPermission {
   /** Without `kms:`; the operation's own unless said otherwise. */
   readonly action?: string;
@@ -70,7 +71,6 @@ export interface KeyOperation<M extends Members = Members> extends OperationBase
   readonly crossAccount?: true;
   /** @throws {KmsServiceError} if there is no such key. */
   findKey(request: RequestOf<M>, backend: Backend): KeyRecord;
-  alsoOn?(request: RequestOf<M>, backend: Backend): readonly FurtherPermission[];
   /** The only usage that a key may have; absent if any will do or `check` decides. */
   readonly usage?: KeyUsage;
   /** The states that a key may be in. */

@@ -4,6 +4,7 @@ import type { Logger } from '../../shared/log.ts';
 import { type AuditSink, createAuditEvent } from '../audit/event.ts';
 import type { Backend } from '../backend.ts';
 import { dryRunSucceeded, validationError } from '../errors.ts';
+import { checkState } from '../keys/check-state.ts';
 import { arnOf } from '../keys/metadata.ts';
 import { operations } from '../operations/index.ts';
 import type {
@@ -22,7 +23,7 @@ import type { KeyRecord } from '../store/records.ts';
 import type { AttestedCallRecorder } from './attested-call.ts';
 import { authenticate } from './authenticate.ts';
 import { accessDenied, authorisationsOf } from './authorise.ts';
-import { checkAccount, checkState, checkUsage } from './check-key.ts';
+import { checkAccount, checkUsage } from './check-key.ts';
 import {
   type DecisionLog,
   type DecisionRecord,

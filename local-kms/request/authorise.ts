@@ -24,13 +24,12 @@ export interface AuthorisationQuestion {
  */
 export function authorisationsOf(question: AuthorisationQuestion): readonly Authorization[] {
   const { operation, request, backend, key } = question;
-  if (operation.about === 'account' || key === undefined) {
-    return [decide(question, { resource: '*' })];
-  }
   const further = operation.alsoOn?.(request, backend) ?? [];
   return [
     ...further.map((permission) => decide(question, permission)),
-    decide(question, { action: operation.action ?? operation.name, resource: arnOf(key), key }),
+    operation.about === 'account' || key === undefined
+      ? decide(question, { resource: '*' })
+      : decide(question, { action: operation.action ?? operation.name, resource: arnOf(key), key }),
   ];
 }
 

@@ -3,7 +3,7 @@ import { invalidKeyUsage } from '../errors.ts';
 import { arnOf } from '../keys/metadata.ts';
 import type { KeyOperation } from '../operations/operation.ts';
 import type { Principal } from '../principals.ts';
-import type { KeyRecord, KeyState } from '../store/records.ts';
+import type { KeyRecord } from '../store/records.ts';
 
 /**
  * Refuses a key of another account to an operation that takes the caller's own only.
@@ -31,22 +31,4 @@ export function checkUsage({ usage, name }: KeyOperation, key: KeyRecord): void 
       `${arnOf(key)} key usage is ${key.keyUsage} which is not valid for ${name}.`,
     );
   }
-}
-
-const STATE_TEXTS = {
-  Enabled: 'is enabled',
-  PendingDeletion: 'is pending deletion',
-  PendingImport: 'is pending import',
-  PendingReplicaDeletion: 'is pending replica deletion',
-} as const satisfies Record<Exclude<KeyState, 'Disabled'>, string>;
-
-/** @throws {KmsServiceError} DisabledException, KMSInvalidStateException */
-export function checkState(states: readonly KeyState[], key: KeyRecord): void {
-  if (states.includes(key.keyState)) return;
-  throw key.keyState === 'Disabled'
-    ? new KmsServiceError('DisabledException', `${arnOf(key)} is disabled.`)
-    : new KmsServiceError(
-        'KMSInvalidStateException',
-        `${arnOf(key)} ${STATE_TEXTS[key.keyState]}.`,
-      );
 }
