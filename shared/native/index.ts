@@ -1,1 +1,2 @@
+export { type NsmDescriptor, openNsm } from './nsm.ts';
 export { connectVsock, listenVsock, peerOfVsock, readLocalCid } from './vsock.ts';

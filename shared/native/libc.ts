@@ -1,5 +1,5 @@
 import { constants, platform } from 'node:os';
-import koffi from 'koffi';
+import koffi, { type KoffiFunc } from 'koffi';
 
 /** A call into libc failed. `code` is the name that Node uses too, for example `ECONNRESET`. */
 export class SystemCallError extends Error {
@@ -35,14 +35,18 @@ const prototypes = {
 type SystemCall = keyof typeof prototypes;
 
 /** Found in the running process, so glibc and musl serve alike; each when it is first called. */
-const found = new Map<SystemCall, (...parameters: readonly unknown[]) => number>();
+const found = new Map<SystemCall, KoffiFunc<(...parameters: readonly unknown[]) => number>>();
 
-function call(name: SystemCall, ...parameters: readonly unknown[]): number {
+function find(name: SystemCall): KoffiFunc<(...parameters: readonly unknown[]) => number> {
   // The constants below are Linux's, and AF_VSOCK is had nowhere else.
   if (platform() !== 'linux') throw new SystemCallError(name, 'EAFNOSUPPORT');
   const invoke = found.get(name) ?? koffi.load(null).func(prototypes[name]);
   found.set(name, invoke);
-  const result = invoke(...parameters);
+  return invoke;
+}
+
+function call(name: SystemCall, ...parameters: readonly unknown[]): number {
+  const result = find(name)(...parameters);
   if (result === -1) throw new SystemCallError(name, errorName(koffi.errno()));
   return result;
 }
@@ -135,6 +139,23 @@ export function setNonBlocking(fd: number): void {
 /** @param argument the structure that the request number calls for, read and written in place */
 export function ioctl(fd: number, request: number, argument: Uint8Array): number {
   return call('ioctl', fd, request, argument);
+}
+
+/**
+ * As {@link ioctl}, in a thread of libuv's pool, which it holds for as long as the driver takes.
+ *
+ * @param argument the address of memory that is there, and at that place, until the promise settles
+ */
+export function ioctlInPool(fd: number, request: number, argument: bigint): Promise<number> {
+  return new Promise((resolve, reject) => {
+    find('ioctl').async(fd, request, argument, (error, result) => {
+      // koffi brings the number over from the thread of the call, for this turn only.
+      const errno = koffi.errno();
+      if (error) reject(error);
+      else if (result === -1) reject(new SystemCallError('ioctl', errorName(errno)));
+      else resolve(result);
+    });
+  });
 }
 
 export const AF_UNIX = 1;

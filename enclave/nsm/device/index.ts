@@ -1,0 +1,1 @@
+export { NSM_DEVICE, type NsmDeviceOptions, openNsmDevice } from './open.ts';
