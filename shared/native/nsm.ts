@@ -54,7 +54,11 @@ export function openNsm(path: string): NsmDescriptor {
     },
     close() {
       if (underWay) throw new Error('an exchange with the secure module is under way');
-      closeSync(fd);
+      try {
+        closeSync(fd);
+      } catch {
+        // Linux has released the descriptor whatever a driver says to that.
+      }
       for (const memory of [request, response, raw]) memory.free();
     },
   };
