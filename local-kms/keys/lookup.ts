@@ -75,7 +75,12 @@ function getKey(backend: Backend, realm: Realm, keyId: string): KeyRecord {
   return key;
 }
 
-function settledKey({ store, now }: Backend, realm: Realm, keyId: string): KeyRecord | undefined {
+/** A key as time has left it. */
+export function settledKey(
+  { store, now }: Backend,
+  realm: Realm,
+  keyId: string,
+): KeyRecord | undefined {
   const record = store.keys.get(realm, keyId);
   return record === undefined ? undefined : settleKey(record, now() / 1000);
 }

@@ -1,25 +1,17 @@
 import { KmsServiceError } from '../../shared/kms/index.ts';
-import { validationError } from '../errors.ts';
-import { findKeyWithoutAlias, requestAlias } from '../keys/lookup.ts';
+import { checkAliasName, checkAliasQuota, findAliasTarget } from '../keys/alias.ts';
 import { aliasArn } from '../realm.ts';
-import { KEY_ID } from '../schema/members.ts';
+import { ALIAS_NAME, KEY_ID } from '../schema/members.ts';
 import { required } from '../schema/shape.ts';
 import { keyOperation } from './operation.ts';
+import { CHANGEABLE } from './states.ts';
 
 export const createAlias = keyOperation({
   name: 'CreateAlias',
-  input: {
-    AliasName: required({ type: 'string', min: 1, max: 256, pattern: '^[a-zA-Z0-9:/_-]+$' }),
-    TargetKeyId: required(KEY_ID),
-  },
-  findKey(request, backend) {
-    if (requestAlias(request.TargetKeyId) !== undefined) {
-      throw validationError('Aliases must refer to keys. Not aliases');
-    }
-    return findKeyWithoutAlias(backend, request.TargetKeyId);
-  },
+  input: { AliasName: required(ALIAS_NAME), TargetKeyId: required(KEY_ID) },
+  findKey: (request, backend) => findAliasTarget(backend, request.TargetKeyId),
   alsoOn: (request, { realm }) => [{ resource: aliasArn(realm, request.AliasName) }],
-  states: ['Enabled', 'Disabled'],
+  states: CHANGEABLE,
   check: ({ request }) => checkAliasName(request.AliasName),
   async execute({ backend, request, key }) {
     const { realm, store } = backend;
@@ -31,6 +23,7 @@ export const createAlias = keyOperation({
           `An alias with the name ${aliasArn(realm, request.AliasName)} already exists`,
         );
       }
+      checkAliasQuota(aliases, key);
       aliases.put({
         version: 1,
         ...realm,
@@ -43,12 +36,3 @@ export const createAlias = keyOperation({
     return { members: {} };
   },
 });
-
-function checkAliasName(name: string): void {
-  if (!name.startsWith('alias/') || name === 'alias/') {
-    throw validationError(
-      'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
-    );
-  }
-  if (name.startsWith('alias/aws/')) throw new KmsServiceError('NotAuthorizedException');
-}

@@ -1,8 +1,12 @@
+import { cancelKeyDeletion } from './cancel-key-deletion.ts';
 import { createAlias } from './create-alias.ts';
 import { createKey } from './create-key.ts';
 import { decrypt } from './decrypt.ts';
+import { deleteAlias } from './delete-alias.ts';
 import { deriveSharedSecret } from './derive-shared-secret.ts';
 import { describeKey } from './describe-key.ts';
+import { disableKey } from './disable-key.ts';
+import { enableKey } from './enable-key.ts';
 import { encrypt } from './encrypt.ts';
 import { generateDataKey } from './generate-data-key.ts';
 import { generateDataKeyPair } from './generate-data-key-pair.ts';
@@ -10,18 +14,29 @@ import { generateRandom } from './generate-random.ts';
 import { getKeyPolicy } from './get-key-policy.ts';
 import { getPublicKey } from './get-public-key.ts';
 import { listAliases } from './list-aliases.ts';
+import { listKeyPolicies } from './list-key-policies.ts';
 import { listKeys } from './list-keys.ts';
+import { listResourceTags } from './list-resource-tags.ts';
 import type { Operation } from './operation.ts';
 import { putKeyPolicy } from './put-key-policy.ts';
+import { scheduleKeyDeletion } from './schedule-key-deletion.ts';
+import { tagResource } from './tag-resource.ts';
+import { untagResource } from './untag-resource.ts';
+import { updateAlias } from './update-alias.ts';
+import { updateKeyDescription } from './update-key-description.ts';
 
 /** Every operation that the server has, by name. */
 export const operations: ReadonlyMap<string, Operation> = new Map(
   [
+    cancelKeyDeletion,
     createAlias,
     createKey,
     decrypt,
+    deleteAlias,
     deriveSharedSecret,
     describeKey,
+    disableKey,
+    enableKey,
     encrypt,
     generateDataKey,
     generateDataKeyPair,
@@ -29,7 +44,14 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
     getKeyPolicy,
     getPublicKey,
     listAliases,
+    listKeyPolicies,
     listKeys,
+    listResourceTags,
     putKeyPolicy,
+    scheduleKeyDeletion,
+    tagResource,
+    untagResource,
+    updateAlias,
+    updateKeyDescription,
   ].map((operation) => [operation.name, operation as Operation]),
 );

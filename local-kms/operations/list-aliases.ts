@@ -18,13 +18,13 @@ export const listAliases = accountOperation({
     const { store, realm } = backend;
     const limit = request.Limit ?? DEFAULT_LIMIT;
     const page = { after: parseMarker(request.Marker), limit: limit + 1 };
-    const target =
-      request.KeyId === undefined ? undefined : findKeyWithoutAlias(backend, request.KeyId).keyId;
-    const records = store.aliases.list(
-      realm,
-      page,
-      ({ targetKeyId }) => target === undefined || targetKeyId === target,
-    );
+    const records =
+      request.KeyId === undefined
+        ? store.aliases.list(realm, page)
+        : store.aliases.of(
+            { ...realm, keyId: findKeyWithoutAlias(backend, request.KeyId).keyId },
+            page,
+          );
     const { items, paging } = cutPage(records, limit, ({ name }) => name);
     return {
       members: {

@@ -35,6 +35,33 @@ export const POLICY = {
   pattern: '^[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+$',
 } as const;
 
+export const DESCRIPTION = { type: 'string', max: 8192 } as const;
+
+export const ALIAS_NAME = {
+  type: 'string',
+  min: 1,
+  max: 256,
+  pattern: '^[a-zA-Z0-9:/_-]+$',
+} as const;
+
+export const REGION = {
+  type: 'string',
+  min: 1,
+  max: 32,
+  pattern: '^([a-z]+-){2,3}\\d+$',
+} as const;
+
+export const TAG_KEY = { type: 'string', min: 1, max: 128 } as const;
+
+export const TAGS = {
+  type: 'list',
+  max: 200,
+  of: {
+    type: 'structure',
+    members: { TagKey: required(TAG_KEY), TagValue: required({ type: 'string', max: 256 }) },
+  },
+} as const;
+
 /** What every operation that uses a key takes beside its own members. */
 export const GRANTABLE = {
   GrantTokens: optional({

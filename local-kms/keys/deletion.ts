@@ -1,0 +1,65 @@
+import type { KeyRecord } from '../store/records.ts';
+import { EVERY, grantName, type Store, type Transaction } from '../store/store.ts';
+
+const DAY_SECONDS = 86_400;
+
+/**
+ * A key that is to be deleted after a waiting period, which for a primary key with replicas begins
+ * when the last of them is gone.
+ */
+export function scheduleDeletion(
+  key: KeyRecord,
+  options: { readonly hasReplicas: boolean; readonly days: number; readonly now: number },
+): KeyRecord {
+  const { hasReplicas, days, now } = options;
+  return hasReplicas
+    ? { ...key, keyState: 'PendingReplicaDeletion', pendingDeletionWindowInDays: days }
+    : {
+        ...key,
+        keyState: 'PendingDeletion',
+        deletionDate: now + days * DAY_SECONDS,
+        pendingDeletionWindowInDays: undefined,
+      };
+}
+
+/** The same key without its deletion ahead. */
+export function cancelDeletion(key: KeyRecord): KeyRecord {
+  return {
+    ...key,
+    keyState: 'Disabled',
+    deletionDate: undefined,
+    pendingDeletionWindowInDays: undefined,
+  };
+}
+
+/**
+ * Removes the keys whose time has come from the store, with all that is theirs.
+ *
+ * @param now - seconds since the Unix epoch.
+ */
+export async function removeDueKeys(store: Store, now: number): Promise<void> {
+  if (store.keys.due(now).length === 0) return;
+  await store.write((transaction) => {
+    // The last replica to go may leave a primary key whose own waiting period is over too.
+    for (let due = dueKeys(transaction, now); due.length > 0; due = dueKeys(transaction, now)) {
+      for (const key of due) removeKey(transaction, key);
+    }
+  });
+}
+
+function dueKeys({ keys }: Transaction, now: number): readonly KeyRecord[] {
+  return keys.due(now);
+}
+
+function removeKey({ keys, aliases, grants }: Transaction, key: KeyRecord): void {
+  for (const { name } of aliases.of(key, EVERY)) aliases.remove(key, name);
+  for (const grant of grants.list(key, { ...EVERY, prefix: `${key.keyId}/` })) {
+    grants.remove(grant, grantName(grant));
+  }
+  keys.remove(key, key.keyId);
+  const [primary, ...others] = keys.related(key);
+  if (primary?.keyState !== 'PendingReplicaDeletion' || others.length > 0) return;
+  const { deletionDate: now = 0 } = key;
+  const { pendingDeletionWindowInDays: days = 0 } = primary;
+  keys.put(scheduleDeletion(primary, { hasReplicas: false, days, now }));
+}
