@@ -1,4 +1,4 @@
-import type { RequestContext } from '../../shared/key-policy/index.ts';
+import type { AuthorizedKey, PolicyGrant, RequestContext } from '../../shared/key-policy/index.ts';
 import type { Secret } from '../../shared/secret.ts';
 import type { Backend } from '../backend.ts';
 import type { KeyUsage } from '../keys/specs.ts';
@@ -40,13 +40,15 @@ interface OperationBase<M extends Members> {
   readonly name: string;
   readonly input: M;
   /** Condition keys that this request gives beside those of every request. */
-  conditions?(request: RequestOf<M>): RequestContext;
+  conditions?(request: RequestOf<M>, backend: Backend): RequestContext;
   alsoOn?(request: RequestOf<M>, backend: Backend): readonly FurtherPermission[];
 }
 
 /** An operation that is about no key: IAM policies alone decide who may. */
 export interface AccountOperation<M extends Members = Members> extends OperationBase<M> {
   readonly about: 'account';
+  /** What IAM policies name as the resource; `*` unless said otherwise. */
+  resource?(request: RequestOf<M>): string;
   execute(call: Call<M>): Answer | Promise<Answer>;
 }
 
@@ -71,6 +73,10 @@ export interface KeyOperation<M extends Members = Members> extends OperationBase
   readonly crossAccount?: true;
   /** @throws {KmsServiceError} if there is no such key. */
   findKey(request: RequestOf<M>, backend: Backend): KeyRecord;
+  /** What decides who may, where it is not the key's policy and grants. */
+  authority?(call: KeyCall<M>): AuthorizedKey;
+  /** What CreateGrant would create: a grant hands on no more than it gives. */
+  newGrant?(request: RequestOf<M>): Pick<PolicyGrant, 'operations' | 'constraints'>;
   /** The only usage that a key may have; absent if any will do or `check` decides. */
   readonly usage?: KeyUsage;
   /** The states that a key may be in. */

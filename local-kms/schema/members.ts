@@ -62,11 +62,25 @@ export const TAGS = {
   },
 } as const;
 
+/** An ARN, by its characters only. */
+export const PRINCIPAL = {
+  type: 'string',
+  min: 1,
+  max: 256,
+  pattern: '^[\\w+=,.@:/-]+$',
+} as const;
+
+export const GRANT_ID = { type: 'string', min: 1, max: 128 } as const;
+
+export const GRANT_LIMIT = { type: 'integer', min: 1, max: 100 } as const;
+
+export const GRANT_TOKEN = { type: 'string', min: 1, max: 8192 } as const;
+
 /** What every operation that uses a key takes beside its own members. */
 export const GRANTABLE = {
   GrantTokens: optional({
     type: 'list',
-    of: { type: 'string', min: 1, max: 8192 },
+    of: GRANT_TOKEN,
     max: 10,
   }),
   DryRun: optional(BOOLEAN),

@@ -2,11 +2,10 @@ import { join } from 'node:path';
 import { type Database, type Key, open, type RootDatabase } from 'lmdb';
 import { ConfigError } from '../../shared/errors.ts';
 import { createAliasCollection } from './alias-collection.ts';
-import { createCollection } from './collection.ts';
+import { createGrantCollection } from './grant-collection.ts';
 import { createKeyCollection } from './key-collection.ts';
 import { isLmdbFile } from './lmdb-file.ts';
-import { grantRecord } from './records.ts';
-import { grantName, type Store } from './store.ts';
+import type { Store } from './store.ts';
 
 export interface LmdbStoreOptions {
   readonly directory: string;
@@ -35,11 +34,7 @@ export function openLmdbStore({ directory, durable }: LmdbStoreOptions): LmdbSto
   const transaction = {
     keys: createKeyCollection(database),
     aliases: createAliasCollection(database),
-    grants: createCollection({
-      database: database('grants'),
-      schema: grantRecord,
-      nameOf: grantName,
-    }),
+    grants: createGrantCollection(database),
   };
 
   // `flushed` is what means "on the disk"; the transaction's own promise means "committed".

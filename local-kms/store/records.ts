@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GRANT_OPERATIONS } from '../grants/operations.ts';
 import { KEY_SPEC_NAMES, KEY_USAGES } from '../keys/specs.ts';
 
 /*
@@ -85,8 +86,6 @@ export const aliasRecord = z.strictObject({
 
 export type AliasRecord = Readonly<z.infer<typeof aliasRecord>>;
 
-const contextConstraint = z.record(z.string(), z.string()).optional();
-
 export const grantRecord = z.strictObject({
   version: z.literal(1),
   /** 64 hex digits. */
@@ -99,12 +98,14 @@ export const grantRecord = z.strictObject({
   name: z.string().optional(),
   granteePrincipal: z.string(),
   retiringPrincipal: z.string().optional(),
+  /** Whose principal created it. */
   issuingAccount: z.string(),
-  operations: z.array(z.string()).readonly(),
-  constraints: z
+  operations: z.array(z.enum(GRANT_OPERATIONS)).readonly(),
+  constraint: z
     .strictObject({
-      encryptionContextEquals: contextConstraint,
-      encryptionContextSubset: contextConstraint,
+      type: z.enum(['EncryptionContextEquals', 'EncryptionContextSubset']),
+      /** Not an object: zod leaves a member `__proto__` out of one, which would widen the grant. */
+      pairs: z.array(z.tuple([z.string(), z.string()]).readonly()).readonly(),
     })
     .optional(),
 });

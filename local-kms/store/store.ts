@@ -36,6 +36,22 @@ export interface AliasCollection extends Collection<AliasRecord> {
   ): readonly AliasRecord[];
 }
 
+export interface GrantCollection extends Collection<GrantRecord> {
+  /** Those on a key. */
+  of(key: Realm & { readonly keyId: string }): readonly GrantRecord[];
+  /** How many {@link GrantCollection.of} would give, without reading them. */
+  count(key: Realm & { readonly keyId: string }): number;
+  /** Those of a region that a principal may retire, on keys of every account. */
+  retirableBy(
+    principal: { readonly region: string; readonly retiringPrincipal: string },
+    page: {
+      /** Begin behind this grant. */
+      readonly after: Pick<GrantRecord, 'account' | 'keyId' | 'grantId'> | undefined;
+      readonly limit: number;
+    },
+  ): readonly GrantRecord[];
+}
+
 interface Writable<T> {
   /** Inserts the record, or replaces the one of its name. */
   put(record: T): void;
@@ -45,18 +61,19 @@ interface Writable<T> {
 export type WritableCollection<T> = Collection<T> & Writable<T>;
 export type WritableKeyCollection = KeyCollection & Writable<KeyRecord>;
 export type WritableAliasCollection = AliasCollection & Writable<AliasRecord>;
+export type WritableGrantCollection = GrantCollection & Writable<GrantRecord>;
 
 export interface Transaction {
   readonly keys: WritableKeyCollection;
   readonly aliases: WritableAliasCollection;
-  readonly grants: WritableCollection<GrantRecord>;
+  readonly grants: WritableGrantCollection;
 }
 
 /** Where keys, aliases and grants are kept. Reads see every write that has resolved. */
 export interface Store {
   readonly keys: KeyCollection;
   readonly aliases: AliasCollection;
-  readonly grants: Collection<GrantRecord>;
+  readonly grants: GrantCollection;
   /**
    * Reads and changes in one transaction, with no other write in between. It resolves when the data
    * is on the disk, not before: the answer to the client waits for it.
