@@ -59,7 +59,5 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** Four bytes, big-endian. */
 export function encodeUint32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value);
-  return bytes;
+  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
 }

@@ -52,17 +52,18 @@ export function deriveKey({ secret, kdf, fixedInfo, lengthBytes }: DeriveKeyOpti
       `expected at least ${MIN_KEY_BYTES} bytes, got ${lengthBytes}`,
     );
   }
+  const { hash } = kdf;
   const encoded = encodeFixedInfo(fixedInfo, lengthBytes);
   try {
     switch (kdf.kind) {
       case 'one-step':
-        return deriveOneStep({ hash: kdf.hash, secret, fixedInfo: encoded, lengthBytes });
+        return deriveOneStep({ hash, secret, fixedInfo: encoded, lengthBytes });
       case 'one-step-hmac':
-        checkSalt(kdf.hash, kdf.salt);
-        return deriveOneStepHmac({ ...kdf, secret, fixedInfo: encoded, lengthBytes });
+        checkSalt(hash, kdf.salt);
+        return deriveOneStepHmac({ hash, salt: kdf.salt, secret, fixedInfo: encoded, lengthBytes });
       case 'hkdf':
-        checkSalt(kdf.hash, kdf.salt);
-        return deriveHkdf({ ...kdf, secret, info: encoded, lengthBytes });
+        checkSalt(hash, kdf.salt);
+        return deriveHkdf({ hash, salt: kdf.salt, secret, info: encoded, lengthBytes });
       default:
         throw new FormatError('KDF_ALGORITHM', 'expected one-step, one-step-hmac or hkdf');
     }

@@ -42,7 +42,7 @@ export function deriveOneStep(options: OneStepOptions): Secret {
  * @throws {FormatError} KDF_ALGORITHM, KDF_LENGTH
  */
 export function deriveOneStepHmac(
-  options: OneStepOptions & { readonly salt?: Uint8Array },
+  options: OneStepOptions & { readonly salt?: Uint8Array | undefined },
 ): Secret {
   const { opensslName, hashBytes, blockBytes } = hashFacts(options.hash);
   const salt = options.salt ?? new Uint8Array(blockBytes);

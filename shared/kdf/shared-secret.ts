@@ -12,8 +12,8 @@ const specs = Object.keys(AGREEMENT_CURVES) as AgreementSpec[];
  * @throws {FormatError} KDF_SECRET
  */
 export function checkSharedSecret(secret: Secret, of: readonly AgreementSpec[] = specs): void {
-  const lengths = of.map((spec) => AGREEMENT_CURVES[spec].coordinateBytes);
-  if (!lengths.some((length) => length === secret.length)) {
+  if (!of.some((spec) => AGREEMENT_CURVES[spec].coordinateBytes === secret.length)) {
+    const lengths = of.map((spec) => AGREEMENT_CURVES[spec].coordinateBytes);
     throw new FormatError(
       'KDF_SECRET',
       `expected a shared secret of ${lengths.join(' or ')} bytes, got ${secret.length}`,

@@ -6,7 +6,7 @@ import { hashFacts, type KdfHash } from './hash.ts';
 export interface HkdfOptions {
   readonly hash: KdfHash;
   readonly secret: Secret;
-  readonly salt?: Uint8Array;
+  readonly salt?: Uint8Array | undefined;
   readonly info: Uint8Array;
   readonly lengthBytes: number;
 }
