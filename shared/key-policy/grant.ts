@@ -63,7 +63,8 @@ export function reportGrant(grant: PolicyGrant, question: Question): GrantReport
   });
   if (!isGrantee(grant.granteePrincipal, question.caller)) return report('grantee');
   const { action, newGrant } = question.request;
-  const operation = action.startsWith('kms:') ? action.slice('kms:'.length) : '';
+  const operation = /^kms:(.+)$/.exec(action)?.[1];
+  if (operation === undefined) return report('operation');
   const { operations } = grant;
   // A grant hands on no operation that it does not give.
   const handedOn = operation === 'CreateGrant' ? newGrant?.operations : [];

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   authorize,
   explainAuthorization,
+  type PolicyGrant,
   parseIdentityPolicy,
   parseKeyPolicy,
 } from '../../../shared/key-policy/index.ts';
@@ -43,10 +44,17 @@ const identities = {
   ],
 };
 
+const grantTo = (granteePrincipal: string, operation = 'Decrypt'): PolicyGrant => ({
+  grantId: `${operation} to ${granteePrincipal}`,
+  granteePrincipal,
+  operations: [operation],
+});
+
 function decide(
   caller: keyof typeof callers,
   key: keyof typeof keyPolicies | undefined,
   identity: keyof typeof identities,
+  grants?: readonly PolicyGrant[],
 ) {
   const statements = identities[identity];
   return authorize({
@@ -59,6 +67,7 @@ function decide(
     key: key && {
       accountId: A,
       policy: parseKeyPolicy(JSON.stringify({ Statement: keyPolicies[key] })),
+      ...(grants === undefined ? {} : { grants }),
     },
     identityPolicies: new Map(
       statements.map((statement, i) => [
@@ -105,6 +114,43 @@ describe('authorize', () => {
       expect(decide(caller, key, identity)).toMatchObject({ effect, settledBy: by });
     },
   );
+
+  const own = [grantTo(`arn:aws:iam::${A}:role/Broker`)];
+  const foreign = [grantTo(`arn:aws:iam::${B}:role/Broker`)];
+  const useless = [
+    grantTo(`arn:aws:iam::${A}:role/Broker`, 'Encrypt'),
+    grantTo(`arn:aws:iam::${A}:root`),
+  ];
+  it.each([
+    ['role', 'others', 'none', 'its own', own, 'allow', 'grant'],
+    ['role', 'others', 'deny', 'its own', own, 'explicit-deny', IAM],
+    ['role', 'denying', 'allow', 'its own', own, 'explicit-deny', KEY],
+    ['role', 'direct', 'none', 'its own', own, 'allow', KEY],
+    ['role', 'delegating', 'none', 'its own', own, 'allow', 'grant'],
+    ['role', 'delegating', 'allow', 'its own', own, 'allow', 'grant'],
+    ['role', 'others', 'allow', 'useless', useless, 'implicit-deny', KEY],
+    ['role', 'delegating', 'none', 'useless', useless, 'implicit-deny', IAM],
+    ['role', 'others', 'none', 'the last of many', [...useless, ...own], 'allow', 'grant'],
+    ['role', 'others', 'none', 'no', [], 'implicit-deny', KEY],
+    ['foreign', 'others', 'none', 'its own', foreign, 'implicit-deny', IAM],
+    ['foreign', 'others', 'allow', 'its own', foreign, 'allow', IAM],
+    ['foreign', 'others', 'deny', 'its own', foreign, 'explicit-deny', IAM],
+    ['foreign', 'others', 'allow', "another's", own, 'implicit-deny', KEY],
+    ['root', 'others', 'none', 'the account', useless, 'allow', 'grant'],
+  ] as const)(
+    '%s, key policy %s, identity policy %s, %s grants: %o gives %s by %s',
+    (caller, key, identity, _whose, grants, effect, by) => {
+      const decided = decide(caller, key, identity, grants);
+      expect(decided).toMatchObject({ effect, settledBy: by });
+      expect(decided.grants.map(({ grantId }) => grantId)).toEqual(
+        grants.map(({ grantId }) => grantId),
+      );
+    },
+  );
+
+  it('asks no grant about an action that is about no key', () => {
+    expect(decide('role', undefined, 'none', own).grants).toEqual([]);
+  });
 });
 
 describe('explainAuthorization', () => {
@@ -142,6 +188,32 @@ describe('explainAuthorization', () => {
       '    StringEqualsIgnoreCase "kms:RecipientAttestation:PCR0": expected "aa" or "bb", actual missing from the request: does not hold',
       '  Key policy, statement 2 (Allow): does not apply, its action does not fit',
       '  Identity policy "team", statement 0 (Deny): denies',
+    ]);
+  });
+
+  it('tells of each grant to the caller why it does not apply, and counts the others', () => {
+    const grants = [
+      grantTo(`arn:aws:iam::${A}:role/Other`),
+      grantTo(`arn:aws:iam::${A}:role/Broker`, 'Encrypt'),
+      {
+        ...grantTo(`arn:aws:iam::${A}:role/Broker`),
+        grantId: 'tenant',
+        constraints: { encryptionContextSubset: new Map([['Tenant', '\u202e"a']]) },
+      },
+      grantTo(`arn:aws:iam::${A}:user/ann`),
+    ];
+    const context = new Map([['kms:EncryptionContext:Tenant', ['b']]]);
+    const request = { principal: callers.role, action: 'kms:Decrypt', resource: keyArn, context };
+    const policy = parseKeyPolicy(JSON.stringify({ Statement: keyPolicies.others }));
+    const key = { accountId: A, policy, grants };
+    const text = explainAuthorization(authorize({ request, key, identityPolicies: new Map() }));
+    expect(text.split('\n')).toEqual([
+      `Not allowed (resource-based policy): "kms:Decrypt" on "${keyArn}" for "${callers.role.arn}".`,
+      '  Key policy, statement 0 (Allow): does not apply, its principal does not fit',
+      `  Grant "Encrypt to arn:aws:iam::${A}:role/Broker": does not apply, its operations do not cover this`,
+      '  Grant "tenant": does not apply, a constraint does not hold',
+      '    EncryptionContextSubset: expected {"Tenant":"\\u{202e}\\"a"}, actual {"Tenant":"b"}: does not hold',
+      '  Grants to other principals: 2',
     ]);
   });
 

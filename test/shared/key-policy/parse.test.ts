@@ -321,6 +321,30 @@ describe('parseKeyPolicy refuses', () => {
     );
   });
 
+  it('or accepts a policy with any JSON in any place, without another error', () => {
+    const places: readonly ((value: unknown) => unknown)[] = [
+      (value) => ({ Statement: valid, Version: value }),
+      (value) => ({ Statement: valid, Id: value }),
+      (value) => ({ Statement: value }),
+      (value) => ({ Statement: [valid, value] }),
+      ...Object.keys(valid).map((name) => (value: unknown) => ({
+        Statement: { ...valid, [name]: value },
+      })),
+      (value) => ({ Statement: { ...valid, Principal: { AWS: value } } }),
+      (value) => ({ Statement: { ...valid, Principal: { Service: value } } }),
+      (value) => ({ Statement: { ...valid, Condition: { StringLike: value } } }),
+      (value) => ({ Statement: { ...valid, Condition: { IpAddress: { 'aws:a': value } } } }),
+      (value) => ({ Statement: { ...valid, Condition: { DateEquals: { 'aws:a': [value] } } } }),
+    ];
+    fc.assert(
+      fc.property(fc.constantFrom(...places), fc.jsonValue(), (place, value) => {
+        const outcome = codeOf(() => parseKeyPolicy(JSON.stringify(place(value))));
+        expect(outcome).toMatch(/^(KEY_POLICY_[A-Z_]+|accepted)$/);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it('exactly the JSON objects that give a member twice', () => {
     const name = fc.constantFrom('a', 'b', '__proto__', ':', '"', '{');
     fc.assert(
