@@ -37,15 +37,25 @@ const configSchema = z.strictObject({
   }),
   /** Where the parent serves the credentials of its role. */
   credentials: addressSchema,
-  nsm: z.strictObject({
-    /** Development only: a secure module in software, under a root kept in `rootDirectory`. */
-    software: z.strictObject({
-      rootDirectory: pathSchema,
-      instanceId: z.string(),
-      pcrs: pcrsSchema,
-      debug: z.boolean().default(false),
-    }),
-  }),
+  nsm: z
+    .strictObject({
+      /** Default: /dev/nsm. */
+      device: pathSchema.optional(),
+      /** Development only: a secure module in software, under a root kept in `rootDirectory`. */
+      software: z
+        .strictObject({
+          rootDirectory: pathSchema,
+          instanceId: z.string(),
+          pcrs: pcrsSchema,
+          debug: z.boolean().default(false),
+        })
+        .optional(),
+    })
+    .refine(
+      ({ device, software }) => device === undefined || software === undefined,
+      'expected either device or software',
+    )
+    .default({}),
   recipient: z
     .strictObject({
       documentSeconds: z.int().min(1).max(MAX_DOCUMENT_SECONDS).default(DEFAULT_DOCUMENT_SECONDS),
@@ -79,14 +89,13 @@ function awsKmsHost(region: string): string {
   return `kms.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
 }
 
-function checkProduction({ kms }: EnclaveConfig): void {
+function checkProduction({ kms, nsm }: EnclaveConfig): void {
   if (kms.tlsRoots !== undefined) throw developmentOnly('kms.tlsRoots');
   const fips = `kms-fips.${kms.region}.amazonaws.com`;
   if (kms.host !== undefined && kms.host !== awsKmsHost(kms.region) && kms.host !== fips) {
     throw developmentOnly('kms.host, unless it is an endpoint of AWS KMS in the region,');
   }
-  // The only kind of secure module that this version can open.
-  throw developmentOnly('nsm.software');
+  if (nsm.software !== undefined) throw developmentOnly('nsm.software');
 }
 
 function developmentOnly(key: string): ConfigError {

@@ -1,10 +1,9 @@
-import { randomBytes, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { readConfigFile } from '../shared/config/index.ts';
 import { ConfigError } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
-import { createNsmClient, type Nsm } from '../shared/nsm/index.ts';
-import { loadOrCreateDevelopmentNsmRoot } from '../shared/pki/index.ts';
+import { createNsmClient } from '../shared/nsm/index.ts';
 import { formatAddress } from '../shared/vsock/index.ts';
 import { type EnclaveConfig, kmsHost } from './config.ts';
 import { checkEnvironment } from './environment.ts';
@@ -13,7 +12,7 @@ import {
   createAttestedKmsClient,
   createCredentialProvider,
 } from './kms/index.ts';
-import { createSoftwareNsm } from './nsm/software/index.ts';
+import { openNsm } from './nsm/index.ts';
 import { createKeyRing, type RecipientKeyRing } from './recipient/index.ts';
 
 const MAX_ROOTS_BYTES = 65_536;
@@ -40,6 +39,7 @@ export interface Enclave {
  * Brings up the enclave's side from its measured configuration.
  *
  * @throws {ConfigError} CONFIG_ENVIRONMENT, CONFIG_TLS_ROOTS, PKI_*, SOFTWARE_NSM_OPTION
+ * @throws {NsmError} NSM_DEVICE_*
  */
 export async function createEnclave(
   config: EnclaveConfig,
@@ -47,47 +47,40 @@ export async function createEnclave(
 ): Promise<Enclave> {
   const { env, logger, now, monotonic } = dependencies;
   if (config.profile === 'production') checkEnvironment(env);
-  else logger.warn('development profile', { trusts: 'a software NSM: nothing here is protected' });
+  else
+    logger.warn('development profile', { trusts: 'whom it is told to: nothing here is protected' });
 
-  const nsm = await openNsm(config, now);
-  const keyRing = await createKeyRing({
-    nsm: createNsmClient(nsm),
-    documentSeconds: config.recipient.documentSeconds,
-    monotonic,
-  });
-  const { region, proxy, timeoutMs } = config.kms;
-  const host = kmsHost(config);
-  const kms = createAttestedKmsClient({
-    region,
-    host,
-    proxy,
-    timeoutMs,
-    roots: await readRoots(config),
-    credentials: createCredentialProvider({ parent: config.credentials, timeoutMs, now }),
-    keyRing,
-  });
-  logger.info('enclave up', { profile: config.profile, host, proxy: formatAddress(proxy) });
-  return {
-    kms,
-    keyRing,
-    close() {
-      kms.destroy();
-      nsm.close();
-    },
-  };
-}
-
-async function openNsm(config: EnclaveConfig, now: () => number): Promise<Nsm> {
-  const { rootDirectory, instanceId, pcrs, debug } = config.nsm.software;
-  return createSoftwareNsm({
-    root: await loadOrCreateDevelopmentNsmRoot({ directory: rootDirectory, now }),
-    region: config.kms.region,
-    instanceId,
-    pcrs,
-    debug,
-    now,
-    randomBytes: (length) => new Uint8Array(randomBytes(length)),
-  });
+  const nsm = await openNsm(config.nsm, { region: config.kms.region, now });
+  try {
+    const keyRing = await createKeyRing({
+      nsm: createNsmClient(nsm),
+      documentSeconds: config.recipient.documentSeconds,
+      monotonic,
+    });
+    const { region, proxy, timeoutMs } = config.kms;
+    const host = kmsHost(config);
+    const kms = createAttestedKmsClient({
+      region,
+      host,
+      proxy,
+      timeoutMs,
+      roots: await readRoots(config),
+      credentials: createCredentialProvider({ parent: config.credentials, timeoutMs, now }),
+      keyRing,
+    });
+    logger.info('enclave up', { profile: config.profile, host, proxy: formatAddress(proxy) });
+    return {
+      kms,
+      keyRing,
+      close() {
+        kms.destroy();
+        nsm.close();
+      },
+    };
+  } catch (error) {
+    nsm.close();
+    throw error;
+  }
 }
 
 async function readRoots({ kms }: EnclaveConfig): Promise<readonly string[]> {

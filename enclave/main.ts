@@ -21,6 +21,7 @@ export interface RunEnclaveOptions {
  * Runs an enclave's side as a process, until it is told to stop.
  *
  * @throws {ConfigError} CONFIG_*, PKI_*, SOFTWARE_NSM_OPTION
+ * @throws {NsmError} NSM_DEVICE_*
  */
 export async function runEnclave(options: RunEnclaveOptions): Promise<void> {
   const { env, now, signal, application } = options;

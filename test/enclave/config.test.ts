@@ -39,8 +39,8 @@ describe('the configuration of an enclave', () => {
       kms: { proxy: { kind: 'vsock', cid: 3, port: 8000 }, timeoutMs: 10_000 },
       recipient: { documentSeconds: 60 },
     });
-    expect(config.nsm.software.debug).toBe(false);
-    expect(config.nsm.software.pcrs[0]).toEqual(new Uint8Array(48).fill(0xab));
+    expect(config.nsm.software?.debug).toBe(false);
+    expect(config.nsm.software?.pcrs[0]).toEqual(new Uint8Array(48).fill(0xab));
   });
 
   it('is read from YAML as from JSON', () => {
@@ -56,11 +56,12 @@ nsm: { software: { rootDirectory: /var/lib/nsm, instanceId: i-0123456789abcdef0,
   it.each<[string, string, (draft: Draft) => unknown]>([
     ['an unknown key', 'CONFIG_UNKNOWN_KEY', (d) => (d.endpoint = 'x')],
     ['an unknown key of kms', 'CONFIG_UNKNOWN_KEY', (d) => (d.kms.endpoint = 'x')],
-    ['an unknown key of nsm', 'CONFIG_UNKNOWN_KEY', (d) => (d.nsm.device = 'x')],
+    ['an unknown key of nsm', 'CONFIG_UNKNOWN_KEY', (d) => (d.nsm.socket = 'x')],
+    ['a device and software', 'CONFIG_INVALID', (d) => (d.nsm.device = '/dev/nsm')],
+    ['a relative device', 'CONFIG_INVALID', (d) => (d.nsm = { device: 'nsm' })],
     ['an unknown key of recipient', 'CONFIG_UNKNOWN_KEY', (d) => (d.recipient = { seconds: 9 })],
     ['no kms', 'CONFIG_INVALID', (d) => Reflect.deleteProperty(d, 'kms')],
     ['no credentials', 'CONFIG_INVALID', (d) => Reflect.deleteProperty(d, 'credentials')],
-    ['no nsm', 'CONFIG_INVALID', (d) => Reflect.deleteProperty(d, 'nsm')],
     ['another profile', 'CONFIG_INVALID', (d) => (d.profile = 'test')],
     ['a profile in capitals', 'CONFIG_INVALID', (d) => (d.profile = 'Development')],
     ['no region', 'CONFIG_INVALID', (d) => Reflect.deleteProperty(d.kms, 'region')],
@@ -116,6 +117,15 @@ describe('the profile production', () => {
     draft.profile = 'production';
     change(draft);
   };
+
+  it.each<[string, string | undefined, (draft: Draft) => unknown]>([
+    ['nothing of the secure module', undefined, (d) => Reflect.deleteProperty(d, 'nsm')],
+    ['where the device is', '/run/nsm', (d) => (d.nsm = { device: '/run/nsm' })],
+  ])('accepts a configuration that says %s', (_what, device, change) => {
+    const config = parseWith(production(change));
+    expect(config).toMatchObject({ profile: 'production' });
+    expect(config.nsm).toEqual(device === undefined ? {} : { device });
+  });
 
   it('is the default', () => {
     const { code } = refusalOf((draft) => Reflect.deleteProperty(draft, 'profile'));

@@ -1,47 +1,24 @@
-import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openNsmDevice } from '../../../../enclave/nsm/device/index.ts';
-import { createSoftwareNsm } from '../../../../enclave/nsm/software/index.ts';
 import { createVerifier, parseTrustAnchor } from '../../../../shared/attestation/index.ts';
 import { createNodeEngine } from '../../../../shared/crypto/node.ts';
 import {
   createNsmClient,
   encodeRequest,
   type Nsm,
-  type NsmClient,
   type NsmRequest,
 } from '../../../../shared/nsm/index.ts';
-import { createDevelopmentNsmRoot, type KeyedCertificate } from '../../../../shared/pki/index.ts';
 import { deferred } from '../../../support/deferred.ts';
+import { developmentNsm } from '../../../support/development-nsm.ts';
 import {
   createNsmStandIn,
   nsmStandInAvailable,
   type StandInDevice,
 } from '../../../support/nsm-stand-in/index.ts';
+import { openFiles } from '../../../support/open-files.ts';
 
-const START = Date.UTC(2026, 4, 21, 12, 7, 37, 345);
-const MODULE = 'i-0123456789abcdef0-enc019e4a6ea7444bda';
-const pcr0 = new Uint8Array(48).fill(1);
 const DESCRIBE = encodeRequest({ command: 'DescribeNSM' });
-
-let root: KeyedCertificate;
-beforeAll(async () => {
-  root = await createDevelopmentNsmRoot({ now: () => START });
-});
-
-function softwareNsm(): Nsm {
-  return createSoftwareNsm({
-    root,
-    region: 'eu-west-1',
-    instanceId: 'i-0123456789abcdef0',
-    moduleId: MODULE,
-    pcrs: { 0: pcr0, 1: pcr0, 2: pcr0 },
-    debug: false,
-    now: () => START,
-    randomBytes: (length) => new Uint8Array(length).fill(5),
-  });
-}
 
 async function open(device: StandInDevice, timeoutMs = 10_000): Promise<Nsm & { path: string }> {
   const { path } = await createNsmStandIn(device);
@@ -50,26 +27,27 @@ async function open(device: StandInDevice, timeoutMs = 10_000): Promise<Nsm & { 
   return { ...nsm, path };
 }
 
-async function openClient(): Promise<NsmClient> {
-  const software = softwareNsm();
-  return createNsmClient(await open((message) => software.request(message)));
+async function openClient() {
+  const { nsm: software, ...known } = await developmentNsm();
+  const client = createNsmClient(await open((message) => software.request(message)));
+  return { client, ...known };
 }
 
 describe.skipIf(!nsmStandInAvailable)('the device (on the stand-in: root and /dev/fuse)', () => {
   it('knows every command', async () => {
-    const client = await openClient();
-    expect(await client.describe()).toMatchObject({ moduleId: MODULE, maxPcrs: 32 });
-    expect(await client.describePcr(0)).toEqual({ lock: true, data: pcr0 });
+    const { client, moduleId, register, randomByte } = await openClient();
+    expect(await client.describe()).toMatchObject({ moduleId, maxPcrs: 32 });
+    expect(await client.describePcr(0)).toEqual({ lock: true, data: register });
     const extended = await client.extendPcr(16, Uint8Array.of(1, 2, 3));
     await client.lockPcr(16);
     expect(await client.describePcr(16)).toEqual({ lock: true, data: extended });
     await client.lockPcrs(18);
     expect(await client.describe()).toMatchObject({ lockedPcrs: expect.arrayContaining([16, 17]) });
-    expect(await client.getRandom(600)).toEqual(new Uint8Array(600).fill(5));
+    expect(await client.getRandom(600)).toEqual(new Uint8Array(600).fill(randomByte));
   });
 
   it('attests, in a document that the verifier trusts', async () => {
-    const client = await openClient();
+    const { client, root, register } = await openClient();
     const nonce = Uint8Array.of(7, 7, 7);
     // The largest request that there is.
     const full = new Uint8Array(1024).fill(3);
@@ -80,7 +58,7 @@ describe.skipIf(!nsmStandInAvailable)('the device (on the stand-in: root and /de
     });
     const report = await verifier.verify(document, {
       clock: { mode: 'historic' },
-      measurements: { enclave: [new Map([[0, pcr0]])] },
+      measurements: { enclave: [new Map([[0, register]])] },
       nonce,
       debug: 'refused',
     });
@@ -89,10 +67,10 @@ describe.skipIf(!nsmStandInAvailable)('the device (on the stand-in: root and /de
   });
 
   it('gives the errors of the module their codes', async () => {
-    const client = await openClient();
+    const { client, register } = await openClient();
     const refused = [
       [client.describePcr(32), 'NSM_INVALID_INDEX'],
-      [client.extendPcr(15, pcr0), 'NSM_READ_ONLY_INDEX'],
+      [client.extendPcr(15, register), 'NSM_READ_ONLY_INDEX'],
       [client.lockPcr(0), 'NSM_READ_ONLY_INDEX'],
       [client.lockPcrs(33), 'NSM_INVALID_INDEX'],
     ] as const;
@@ -106,9 +84,10 @@ describe.skipIf(!nsmStandInAvailable)('the device (on the stand-in: root and /de
     { command: 'GetRandom' },
   ])('passes on the bytes of $command as they are', async (request) => {
     const message = encodeRequest(request);
-    const software = softwareNsm();
-    const nsm = await open((bytes) => software.request(bytes));
-    expect(await nsm.request(message)).toEqual(await softwareNsm().request(message));
+    const behind = await developmentNsm();
+    const nsm = await open((bytes) => behind.nsm.request(bytes));
+    const alone = await developmentNsm();
+    expect(await nsm.request(message)).toEqual(await alone.nsm.request(message));
   });
 
   it('takes requests in the order in which they come, one at a time', async () => {
@@ -213,13 +192,3 @@ describe('openNsmDevice', () => {
     nsm.close();
   });
 });
-
-function openFiles(): string[] {
-  return readdirSync('/proc/self/fd').flatMap((fd) => {
-    try {
-      return [readlinkSync(`/proc/self/fd/${fd}`)];
-    } catch {
-      return [];
-    }
-  });
-}
