@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matchesWildcard } from '../../../shared/key-policy/wildcard.ts';
+import { compileWildcard, matchesWildcard } from '../../../shared/key-policy/wildcard.ts';
 
 /** The definition, word for word, and exponential. */
 function naive(pattern: string, text: string): boolean {
@@ -44,6 +44,7 @@ describe('matchesWildcard', () => {
         letters(['a', 'b', '*'], 8),
         (pattern, text) => {
           expect(matchesWildcard(pattern, text)).toBe(naive(pattern, text));
+          expect(compileWildcard(pattern)(text)).toBe(naive(pattern, text));
         },
       ),
       { numRuns: 2000 },
