@@ -91,6 +91,11 @@ export type AnyRequest = RequestOf<Members>;
 
 export type Operation = AccountOperation | KeyOperation;
 
+/** What a request asks for, and the key that it is about. */
+export type Subject =
+  | { readonly operation: AccountOperation; readonly key: undefined }
+  | { readonly operation: KeyOperation; readonly key: KeyRecord };
+
 export function accountOperation<const M extends Members>(
   operation: Omit<AccountOperation<M>, 'about'>,
 ): AccountOperation<M> {

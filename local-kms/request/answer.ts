@@ -1,26 +1,20 @@
 import { BrokerError } from '../../shared/errors.ts';
+import type { KeyPolicyCache } from '../../shared/key-policy/index.ts';
 import { isRecipientOperation, KmsServiceError } from '../../shared/kms/index.ts';
 import type { Logger } from '../../shared/log.ts';
 import { type AuditSink, createAuditEvent } from '../audit/event.ts';
 import type { Backend } from '../backend.ts';
 import { dryRunSucceeded, validationError } from '../errors.ts';
+import { checkGrantTokens } from '../grants/token.ts';
 import { checkState } from '../keys/check-state.ts';
 import { removeDueKeys } from '../keys/deletion.ts';
 import { arnOf } from '../keys/metadata.ts';
 import { operations } from '../operations/index.ts';
-import type {
-  AccountOperation,
-  Answer,
-  AnyRequest,
-  Call,
-  KeyOperation,
-  Operation,
-} from '../operations/operation.ts';
+import type { Answer, AnyRequest, Call, Operation, Subject } from '../operations/operation.ts';
 import type { Principal } from '../principals.ts';
 import { createUuid } from '../random.ts';
 import type { Members } from '../schema/shape.ts';
 import { validateRequest } from '../schema/validate.ts';
-import type { KeyRecord } from '../store/records.ts';
 import type { AttestedCallRecorder } from './attested-call.ts';
 import { authenticate } from './authenticate.ts';
 import { accessDenied, authorisationsOf } from './authorise.ts';
@@ -37,11 +31,12 @@ import { type EncodedAnswer, encodeAnswer } from './respond.ts';
 
 export interface Service {
   /** Each request has the realm that its signature and its caller say. */
-  readonly backend: Omit<Backend, 'realm'>;
+  readonly backend: Omit<Backend, 'realm' | 'servedRegion'>;
   /** The only one that is served, or `any`. */
   readonly region: string | 'any';
   /** By access key id. */
   readonly principals: ReadonlyMap<string, Principal>;
+  readonly policies: KeyPolicyCache;
   readonly verifyRecipient: RecipientVerifier;
   readonly decisions: DecisionLog;
   readonly audit: AuditSink;
@@ -74,7 +69,7 @@ export async function answerRequest(service: Service, http: KmsRequest): Promise
   const { caller, realm } = authenticate({ ...service, http, now: now() });
   // By the clock as it is: a fault that sets it ahead deletes nothing for good.
   await removeDueKeys(service.backend.store, service.backend.now() / 1000);
-  const backend = { ...service.backend, now, realm };
+  const backend = { ...service.backend, now, realm, servedRegion: service.region };
   const operation = findOperation(http.operation);
   const call: KmsCall = { http, backend, caller, operation, keyArns: [] };
 
@@ -151,8 +146,16 @@ async function answerValidated(
   );
   if (recipient !== undefined) call.recipient = recipient;
   const { arrival } = http;
-  const question = { operation, request, backend, caller, arrival, key, recipient };
-  const authorizations = authorisationsOf(question);
+  const { policies } = service;
+  const authorizations = authorisationsOf({
+    ...subject,
+    request,
+    backend,
+    caller,
+    arrival,
+    recipient,
+    policies,
+  });
   record(recordAuthorizations(asked, authorizations));
   call.keyArns = keysOf(authorizations.map((authorization) => authorization.request.resource));
   const refused = authorizations.find(({ effect }) => effect !== 'allow');
@@ -161,10 +164,6 @@ async function answerValidated(
   const answer = await execute(subject, { backend, caller, request });
   return encodeAnswer({ operation: operation.name, answer, recipient, ...backend });
 }
-
-type Subject =
-  | { readonly operation: AccountOperation; readonly key: undefined }
-  | { readonly operation: KeyOperation; readonly key: KeyRecord };
 
 function findSubject(operation: Operation, request: AnyRequest, backend: Backend): Subject {
   return operation.about === 'account'
@@ -175,10 +174,7 @@ function findSubject(operation: Operation, request: AnyRequest, backend: Backend
 /** What remains to be checked once the caller is authorised, and then the operation itself. */
 function execute({ operation, key }: Subject, call: Call<Members>): Answer | Promise<Answer> {
   const { GrantTokens, DryRun } = call.request;
-  // There are no grants, so no token is one that this server has given.
-  if (Array.isArray(GrantTokens) && GrantTokens.length > 0) {
-    throw new KmsServiceError('InvalidGrantTokenException');
-  }
+  checkGrantTokens(call.backend.vault, (GrantTokens ?? []) as readonly string[]);
   if (key === undefined) return operation.execute(call);
   checkUsage(operation, key);
   checkState(operation.states, key);
@@ -224,9 +220,9 @@ async function verifyRecipient(
   }
 }
 
-/** Each key once: an operation may ask for several permissions on one. */
+/** Each key once: an operation may ask for several permissions on one. A key to be is none yet. */
 function keysOf(resources: readonly string[]): readonly string[] {
-  return [...new Set(resources)].filter((resource) => resource.includes(':key/'));
+  return [...new Set(resources)].filter((resource) => /:key\/[^*]/.test(resource));
 }
 
 /** As the client sees it: what is no refusal is a fault of this server. */

@@ -1,36 +1,36 @@
-import { type Authorization, authorize, parseKeyPolicy } from '../../shared/key-policy/index.ts';
+import {
+  type Authorization,
+  type AuthorizedKey,
+  authorize,
+  type KeyPolicyCache,
+} from '../../shared/key-policy/index.ts';
 import { KmsServiceError } from '../../shared/kms/index.ts';
 import type { Backend } from '../backend.ts';
+import { policyGrant } from '../grants/policy-grant.ts';
 import { arnOf } from '../keys/metadata.ts';
-import type { AnyRequest, FurtherPermission, Operation } from '../operations/operation.ts';
+import type { AnyRequest, FurtherPermission, Subject } from '../operations/operation.ts';
 import type { Principal } from '../principals.ts';
 import type { KeyRecord } from '../store/records.ts';
 import { type Arrival, conditionsOf } from './conditions.ts';
 import type { AttestedRecipient } from './recipient.ts';
 
-export interface AuthorisationQuestion {
-  readonly operation: Operation;
+export type AuthorisationQuestion = Subject & {
   readonly request: AnyRequest;
   readonly backend: Backend;
   readonly caller: Principal;
-  readonly key: KeyRecord | undefined;
   readonly arrival: Arrival;
   readonly recipient: AttestedRecipient | undefined;
-}
+  readonly policies: KeyPolicyCache;
+};
 
 /**
  * Decides whether the caller may do what it asks, on each resource that the operation is about.
  * The request may go on only if every decision is `allow`.
  */
 export function authorisationsOf(question: AuthorisationQuestion): readonly Authorization[] {
-  const { operation, request, backend, key } = question;
+  const { operation, request, backend } = question;
   const further = operation.alsoOn?.(request, backend) ?? [];
-  return [
-    ...further.map((permission) => decide(question, permission)),
-    operation.about === 'account' || key === undefined
-      ? decide(question, { resource: '*' })
-      : decide(question, { action: operation.action ?? operation.name, resource: arnOf(key), key }),
-  ];
+  return [...further, ownPermission(question)].map((permission) => decide(question, permission));
 }
 
 /** What AWS tells the client: not which condition failed. */
@@ -46,9 +46,16 @@ export function accessDenied({ request, effect, settledBy }: Authorization): Kms
   );
 }
 
+function ownPermission({ operation, request, key }: AuthorisationQuestion): FurtherPermission {
+  return key === undefined
+    ? { resource: operation.resource?.(request) ?? '*' }
+    : { action: operation.action ?? operation.name, resource: arnOf(key), key };
+}
+
 function decide(question: AuthorisationQuestion, permission: FurtherPermission): Authorization {
-  const { operation, request, caller } = question;
+  const { operation, request, backend, caller } = question;
   const { action = operation.name, resource, key } = permission;
+  const newGrant = question.key && question.operation.newGrant?.(request);
   return authorize({
     request: {
       principal: caller.identity,
@@ -57,10 +64,22 @@ function decide(question: AuthorisationQuestion, permission: FurtherPermission):
       context: conditionsOf({
         ...question,
         key,
-        operationConditions: permission.conditions ?? operation.conditions?.(request),
+        operationConditions: permission.conditions ?? operation.conditions?.(request, backend),
       }),
+      ...(newGrant === undefined ? {} : { newGrant }),
     },
-    key: key && { accountId: key.account, policy: parseKeyPolicy(key.policy) },
+    key: key && authorityOver(key, question),
     identityPolicies: caller.policies,
   });
+}
+
+function authorityOver(key: KeyRecord, question: AuthorisationQuestion): AuthorizedKey {
+  const authority = question.key && question.operation.authority?.({ ...question, key });
+  return (
+    authority ?? {
+      accountId: key.account,
+      policy: question.policies.parse(key.policy),
+      grants: question.backend.store.grants.of(key).map(policyGrant),
+    }
+  );
 }

@@ -3,8 +3,11 @@ import {
   type Authorization,
   type Effect,
   explainAuthorization,
+  type GrantReport,
   type PolicyDecision,
 } from '../../shared/key-policy/index.ts';
+
+const RECORDED_GRANTS = 100;
 
 /** Why a request was allowed or refused: what the client is not told. */
 export interface DecisionRecord {
@@ -29,6 +32,8 @@ export interface AuthorizationRecord {
   readonly action: string;
   readonly resource: string;
   readonly keyPolicy?: PolicyDecision;
+  /** Those to the caller, up to a hundred: any that allows comes first. */
+  readonly grants: readonly GrantReport[];
   readonly identityPolicies: Readonly<Record<string, PolicyDecision>>;
 }
 
@@ -44,19 +49,31 @@ export function recordAuthorizations(
   authorizations: readonly Authorization[],
 ): DecisionRecord {
   const refused = authorizations.find(({ effect }) => effect !== 'allow');
+  const recorded = authorizations.map(withFewGrants);
   return {
     ...asked,
     effect: refused?.effect ?? 'allow',
-    authorizations: authorizations.map((authorization) => ({
+    authorizations: recorded.map((authorization) => ({
       effect: authorization.effect,
       settledBy: authorization.settledBy,
       action: authorization.request.action,
       resource: authorization.request.resource,
       ...(authorization.keyPolicy === undefined ? {} : { keyPolicy: authorization.keyPolicy }),
+      grants: authorization.grants,
       identityPolicies: Object.fromEntries(authorization.identityPolicies),
     })),
-    text: authorizations.map(explainAuthorization).join('\n'),
+    text: recorded.map(explainAuthorization).join('\n'),
   };
+}
+
+/** A key may have 50 000 grants, and a thousand decisions are remembered. */
+function withFewGrants(authorization: Authorization): Authorization {
+  const own = authorization.grants.filter(({ mismatch }) => mismatch !== 'grantee');
+  const grants = [
+    ...own.filter(({ matched }) => matched),
+    ...own.filter(({ matched }) => !matched),
+  ].slice(0, RECORDED_GRANTS);
+  return { ...authorization, grants };
 }
 
 export function recordRecipientRefusal(asked: Asked, failure: BrokerError): DecisionRecord {
