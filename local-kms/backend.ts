@@ -6,6 +6,8 @@ import type { Vault } from './store/vault.ts';
 /** What the operations of one region and account work on. */
 export interface Backend {
   readonly realm: Realm;
+  /** The only region that there is, or `any`. */
+  readonly servedRegion: string | 'any';
   readonly store: Store;
   readonly vault: Vault;
   /** Milliseconds since the Unix epoch. */

@@ -4,9 +4,9 @@ import { invalidCiphertext, notFound } from '../errors.ts';
 import { aliasArn, keyArn, partitionOf, type Realm } from '../realm.ts';
 import type { KeyRecord } from '../store/records.ts';
 import type { CiphertextBlob } from './ciphertext-blob.ts';
+import { KEY_ID_FORM } from './key-id.ts';
 import { settleKey } from './lifecycle.ts';
 
-const KEY_ID = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/;
 const ARN = /^arn:([a-z-]+):kms:([a-z0-9-]+):(\d{12}):(?:key\/(.+)|(alias\/.+))$/;
 
 /**
@@ -57,7 +57,7 @@ type Reference = { readonly realm: Realm } & (
 
 function parseReference({ realm: own }: Backend, text: string): Reference {
   if (text.startsWith('alias/')) return { realm: own, alias: text };
-  if (KEY_ID.test(text)) return { realm: own, keyId: text };
+  if (KEY_ID_FORM.test(text)) return { realm: own, keyId: text };
   const [, partition, region, account, keyId, alias] = ARN.exec(text) ?? [];
   if (region === undefined || account === undefined) throw invalidKeyId(text);
   if (region !== own.region || partition !== partitionOf(own.region)) {
@@ -65,7 +65,7 @@ function parseReference({ realm: own }: Backend, text: string): Reference {
   }
   const realm = { region, account };
   if (alias !== undefined) return { realm, alias };
-  if (keyId === undefined || !KEY_ID.test(keyId)) throw invalidKeyId(text);
+  if (keyId === undefined || !KEY_ID_FORM.test(keyId)) throw invalidKeyId(text);
   return { realm, keyId };
 }
 

@@ -11,5 +11,5 @@ export const describeKey = keyOperation({
   findKey: (request, backend) => findKey(backend, request.KeyId),
   crossAccount: true,
   states: KEY_STATES,
-  execute: ({ key }) => ({ members: { KeyMetadata: metadataOf(key) } }),
+  execute: ({ backend, key }) => ({ members: { KeyMetadata: metadataOf(backend.store, key) } }),
 });

@@ -22,6 +22,7 @@ import { listResourceTags } from './list-resource-tags.ts';
 import { listRetirableGrants } from './list-retirable-grants.ts';
 import type { Operation } from './operation.ts';
 import { putKeyPolicy } from './put-key-policy.ts';
+import { replicateKey } from './replicate-key.ts';
 import { retireGrant } from './retire-grant.ts';
 import { revokeGrant } from './revoke-grant.ts';
 import { scheduleKeyDeletion } from './schedule-key-deletion.ts';
@@ -29,6 +30,7 @@ import { tagResource } from './tag-resource.ts';
 import { untagResource } from './untag-resource.ts';
 import { updateAlias } from './update-alias.ts';
 import { updateKeyDescription } from './update-key-description.ts';
+import { updatePrimaryRegion } from './update-primary-region.ts';
 
 /** Every operation that the server has, by name. */
 export const operations: ReadonlyMap<string, Operation> = new Map(
@@ -58,10 +60,12 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
     putKeyPolicy,
     retireGrant,
     revokeGrant,
+    replicateKey,
     scheduleKeyDeletion,
     tagResource,
     untagResource,
     updateAlias,
     updateKeyDescription,
+    updatePrimaryRegion,
   ].map((operation) => [operation.name, operation as Operation]),
 );

@@ -4,7 +4,9 @@ import {
   type RequestContext,
 } from '../../shared/key-policy/index.ts';
 import type { Backend } from '../backend.ts';
+import { kindConditions } from '../keys/kind-conditions.ts';
 import { requestAlias } from '../keys/lookup.ts';
+import { resourceTagConditions } from '../keys/tags.ts';
 import type { AnyRequest } from '../operations/operation.ts';
 import type { Principal } from '../principals.ts';
 import type { KeyRecord } from '../store/records.ts';
@@ -24,10 +26,12 @@ export interface Arrival {
  *
  * - Of IAM: `aws:PrincipalArn`, `aws:PrincipalAccount`, `aws:PrincipalType`, `aws:username` (users),
  *   `aws:userid` (account roots and federated users), `aws:CurrentTime`, `aws:EpochTime`,
- *   `aws:SecureTransport`, `aws:SourceIp`. Any other key of IAM is missing from every request, so
- *   that a Deny on its value never applies here.
+ *   `aws:SecureTransport`, `aws:SourceIp`, `aws:RequestedRegion`; `aws:PrincipalIsAWSService` and
+ *   `aws:ViaAWSService`, both `false`, since no AWS service calls; of the key, `aws:ResourceAccount`
+ *   and `aws:ResourceTag/*`; where a request has tags, `aws:RequestTag/*` and `aws:TagKeys`. Any
+ *   other key of IAM is missing from every request, so that a Deny on its value never applies here.
  * - Of KMS: `kms:CallerAccount`; of the key, what {@link keyConditions} gives; of the operation, its
- *   `conditions`; of a verified recipient, `kms:RecipientAttestation:*`.
+ *   `conditions`; of a verified recipient, `kms:RecipientAttestation:*`. `kms:ViaService` is missing.
  */
 export function conditionsOf(options: {
   readonly request: AnyRequest;
@@ -43,6 +47,7 @@ export function conditionsOf(options: {
   return new Map([
     ...callerConditions(caller),
     ...arrivalConditions(arrival, backend.now()),
+    ['aws:RequestedRegion', [backend.realm.region]],
     ...(key === undefined ? [] : keyConditions(key, backend, request)),
     ...(operationConditions ?? []),
     ...(recipient === undefined ? [] : attestationContext(recipient.document)),
@@ -63,8 +68,10 @@ function arrivalConditions({ secureTransport, sourceIp }: Arrival, now: number):
     // IAM's times have no fraction.
     ['aws:CurrentTime', [new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')]],
     ['aws:EpochTime', [String(seconds)]],
+    ['aws:PrincipalIsAWSService', ['false']],
     ['aws:SecureTransport', [String(secureTransport)]],
     ['aws:SourceIp', sourceIp === undefined ? [] : [sourceIp]],
+    ['aws:ViaAWSService', ['false']],
   ]);
 }
 
@@ -72,11 +79,10 @@ function keyConditions(key: KeyRecord, { store }: Backend, request: AnyRequest):
   const { KeyId } = request;
   const alias = typeof KeyId === 'string' ? requestAlias(KeyId) : undefined;
   const aliases = store.aliases.of(key, EVERY);
-  return new Map([
-    ['kms:KeySpec', [key.keySpec]],
-    ['kms:KeyUsage', [key.keyUsage]],
-    ['kms:KeyOrigin', [key.origin]],
-    ['kms:MultiRegion', [String(key.multiRegion !== undefined)]],
+  return new Map<string, readonly string[]>([
+    ...kindConditions({ ...key, multiRegion: key.multiRegion }),
+    ...resourceTagConditions(key),
+    ['aws:ResourceAccount', [key.account]],
     ['kms:RequestAlias', alias === undefined ? [] : [alias]],
     ['kms:ResourceAliases', aliases.map(({ name }) => name)],
   ]);
