@@ -10,6 +10,7 @@ export interface AttestedPlatform {
 }
 
 const ATTESTATION = 'kms:RecipientAttestation:';
+
 /** How KMS names the registers that it has condition keys for, from zero. */
 const REGISTERS = {
   enclave: { name: 'PCR', count: 32 },

@@ -27,10 +27,12 @@ const STATEMENT_MEMBERS = [
 /**
  * Reads a key policy.
  *
- * Refuses what KMS refuses as malformed, and two things more: an object that gives a member twice,
- * and policy variables (`${...}`), which it would not expand.
+ * Refuses what KMS refuses as malformed, and three things more: an object that gives a member
+ * twice, an operator without a condition key, and policy variables (`${...}`), which it would not
+ * expand.
  *
- * @throws {FormatError} KEY_POLICY_*, whose message says what is wrong and where
+ * @throws {FormatError} KEY_POLICY_*, whose message says what is wrong and where; of principals it
+ *   has KMS's own words, and the details say where
  */
 export function parseKeyPolicy(text: string): KeyPolicy {
   const { id, statements } = parseDocument(text, [
