@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseSeed, type Seed } from '../local-kms/index.ts';
-import { runLocalKms } from '../local-kms/main.ts';
+import { exportLocalKms, runLocalKms } from '../local-kms/main.ts';
 import { awsNitroEnclavesRootG1, parseTrustAnchor } from '../shared/attestation/index.ts';
-import { type Command, UsageError } from './command.ts';
+import { ConfigError } from '../shared/errors.ts';
+import { type Command, EnvironmentError, type ExitCode, UsageError } from './command.ts';
 import { createRecorder } from './fixtures/recorder.ts';
 import { readFileBytes } from './input.ts';
 import { parseOptions } from './options.ts';
@@ -23,29 +25,35 @@ Where keys are kept:
   --in-memory              nowhere: they are gone when the process ends (default)
   --data DIR               in DIR, encrypted under DIR/master.key; made if missing
 
+  --export FILE            write what DIR has as a seed FILE, key material in the clear, and exit
+
 Where it listens:
   --port N                 default ${DEFAULT_PORT}; 0 takes any free port
   --listen ADDRESS         default ${DEFAULT_LISTEN}
   --http                   plain HTTP instead of TLS
-  --tls-dir DIR            where the development CA is (default: --data DIR, or a temporary one)
+  --tls-dir DIR            where the development CA and NSM root are (default: --data DIR, or a
+                           temporary directory)
   --tls-name NAME          a name for the certificate beside localhost; repeatable
 
 Who and where it is:
   --region R               serve this region only (default: every region, each for itself)
   --account A              default 111122223333
-  --seed FILE              principals, YAML or JSON (default: the account's root, access key id and
-                           secret access key both "local")
+  --seed FILE              principals, keys, aliases and faults, YAML or JSON (default: the account's
+                           root, access key id and secret access key both "local", and nothing else)
 
-Which attestation documents it accepts:
+Which attestation documents it accepts (default: those of the software NSM under the development
+root, which is made where --tls-dir says):
   --trust-anchor FILE      a root certificate, PEM or DER; repeatable
   --trust-aws-root         the root of AWS Nitro Enclaves
   --attestation-clock TIME judge documents as if it were TIME (ISO 8601) at the start
 
-What it keeps of attested calls:
-  --record DIR             each as a fixture in DIR: document, request, envelope and verdict, never a
+What it writes down:
+  --audit FILE             each call as a CloudTrail event, one line each
+                           (default: DIR/audit.jsonl with --data DIR)
+  --record DIR             each attested call as a fixture in DIR: document, request, envelope and verdict, never a
                            plaintext or a key
 
-  --json                   the endpoint and the path of the CA certificate as JSON`;
+  --json                   the endpoint and the paths of the certificates as JSON`;
 
 const options = {
   'in-memory': { type: 'boolean' },
@@ -61,7 +69,9 @@ const options = {
   'trust-anchor': { type: 'string', multiple: true },
   'trust-aws-root': { type: 'boolean' },
   'attestation-clock': { type: 'string' },
+  audit: { type: 'string' },
   record: { type: 'string' },
+  export: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
 
@@ -74,6 +84,7 @@ export const localKmsCommand: Command = {
       () => parseArgs({ args: [...argv], options, allowPositionals: true }),
       0,
     );
+    if (values.export !== undefined) return exportSeed(values.data, values.export);
     const anchors = await Promise.all(
       (values['trust-anchor'] ?? []).map(async (path) =>
         parseTrustAnchor(await readFileBytes(path, { maxBytes: MAX_FILE_BYTES })),
@@ -86,12 +97,15 @@ export const localKmsCommand: Command = {
         store: parseStore(values),
         listen: { host: values.listen ?? DEFAULT_LISTEN, port: parsePort(values.port) },
         transport: values.http ? 'http' : 'tls',
-        tlsDirectory: values['tls-dir'],
+        authorities: values['tls-dir'],
         tlsNames: values['tls-name'] ?? [],
         region: parsePattern('--region', values.region, /^[a-z]{2}(?:-[a-z]+)+-\d$/),
         account: parsePattern('--account', values.account, /^\d{12}$/),
-        principals: seed?.principals,
+        seed,
         trustAnchors,
+        audit:
+          values.audit ??
+          (values.data === undefined ? undefined : join(values.data, 'audit.jsonl')),
         attestationTime: parseAttestationClock(values['attestation-clock']),
         record:
           values.record === undefined
@@ -100,8 +114,10 @@ export const localKmsCommand: Command = {
         now: io.now,
       },
       {
-        onReady: ({ endpoint, ca }) => {
-          const line = values.json ? JSON.stringify({ endpoint, ca: ca ?? null }) : endpoint;
+        onReady: ({ endpoint, ca, nsmRoot }) => {
+          const line = values.json
+            ? JSON.stringify({ endpoint, ca: ca ?? null, nsmRoot: nsmRoot ?? null })
+            : endpoint;
           io.stdout.write(`${line}\n`);
         },
         onLine: (line) => {
@@ -112,6 +128,18 @@ export const localKmsCommand: Command = {
     return 0;
   },
 };
+
+async function exportSeed(data: string | undefined, path: string): Promise<ExitCode> {
+  if (data === undefined) throw new UsageError('--export needs --data DIR');
+  try {
+    await exportLocalKms(data, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof ConfigError || code === undefined) throw error;
+    throw new EnvironmentError(`${path} cannot be written (${code})`);
+  }
+  return 0;
+}
 
 function parseStore(values: { readonly 'in-memory'?: boolean; readonly data?: string }) {
   const { 'in-memory': inMemory = false, data } = values;

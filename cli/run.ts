@@ -48,10 +48,21 @@ function overview(commands: readonly Command[], unknown: string | undefined): st
   return `${complaint}nitro-key-broker COMMAND [OPTIONS]\n\n${lines.join('\n')}\n\nnitro-key-broker COMMAND --help explains one.\n`;
 }
 
+/** In families that are otherwise wrong usage or a refusal, these are things not to be had. */
+const ENVIRONMENT_CODES: ReadonlySet<string> = new Set([
+  'CONFIG_UNREADABLE',
+  'LOCAL_KMS_LOCKED',
+  'LOCAL_KMS_AUDIT',
+  'NSM_DEVICE_UNAVAILABLE',
+  'NSM_DEVICE_DENIED',
+  'NSM_DEVICE_FOREIGN',
+  'NSM_TIMEOUT',
+  'NSM_STALLED',
+]);
+
 function exitCodeOf(error: unknown): ExitCode {
-  // The configuration says something unusable; a file that is not to be had is the environment.
-  if (error instanceof ConfigError) return error.code === 'CONFIG_UNREADABLE' ? 3 : 2;
-  if (error instanceof UsageError) return 2;
+  if (error instanceof BrokerError && ENVIRONMENT_CODES.has(error.code)) return 3;
+  if (error instanceof ConfigError || error instanceof UsageError) return 2;
   if (error instanceof EnvironmentError || error instanceof TransportError) return 3;
   return error instanceof BrokerError ? 1 : 3;
 }

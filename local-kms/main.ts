@@ -1,23 +1,30 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TrustAnchor } from '../shared/attestation/index.ts';
+import { parseTrustAnchor, type TrustAnchor } from '../shared/attestation/index.ts';
 import { createLogger } from '../shared/log.ts';
-import type { Principal } from './principals.ts';
+import { loadOrCreateDevelopmentNsmRoot } from '../shared/pki/index.ts';
+import { openAuditFile } from './audit/file.ts';
 import type { AttestedCall } from './request/attested-call.ts';
+import { exportSeed } from './seed/export.ts';
+import type { Seed } from './seed/seed.ts';
 import { type LocalKmsOptions, startLocalKms } from './server.ts';
+import { openStore } from './store/open.ts';
 
 /** What the command line says. */
 export interface RunLocalKmsOptions extends Pick<LocalKmsOptions, 'listen' | 'store'> {
   readonly region: string | undefined;
   readonly account: string | undefined;
   readonly transport: 'http' | 'tls';
-  /** Where the development TLS CA is kept; the data directory, or a temporary one, if not given. */
-  readonly tlsDirectory: string | undefined;
+  /** Where the development CA and NSM root are kept; the data directory, or a temporary one, if not given. */
+  readonly authorities: string | undefined;
   readonly tlsNames: readonly string[];
-  readonly principals: readonly Principal[] | undefined;
+  readonly seed: Seed | undefined;
+  /** With none, the development root is trusted, which lies beside the development CA. */
   readonly trustAnchors: readonly TrustAnchor[];
+  /** The file that audit events are appended to. */
+  readonly audit: string | undefined;
   /** Milliseconds since the Unix epoch: where the attestation clock stands at the start. */
   readonly attestationTime: number | undefined;
   /** Takes each attested call with the time of the attestation clock. */
@@ -25,9 +32,17 @@ export interface RunLocalKmsOptions extends Pick<LocalKmsOptions, 'listen' | 'st
   readonly now: () => number;
 }
 
+export interface LocalKmsReady {
+  readonly endpoint: string;
+  /** The file of the certificate that clients must trust; undefined over plain HTTP. */
+  readonly ca: string | undefined;
+  /** The file of the development root, if documents are trusted under it. */
+  readonly nsmRoot: string | undefined;
+}
+
 export interface RunLocalKmsIo {
   /** Called once, when the server answers. */
-  readonly onReady: (ready: { readonly endpoint: string; readonly ca: string | undefined }) => void;
+  readonly onReady: (ready: LocalKmsReady) => void;
   /** Takes banner and log, line by line, without newlines. */
   readonly onLine: (line: string) => void;
 }
@@ -41,21 +56,25 @@ export async function runLocalKms(options: RunLocalKmsOptions, io: RunLocalKmsIo
   const startedAt = now();
   const attestationNow =
     attestationTime === undefined ? now : () => attestationTime + (now() - startedAt);
-  const tls = options.transport === 'tls' ? placeCa(options) : undefined;
+  const authorities = placeAuthorities(options);
+  const { directory } = authorities;
+  const audit = options.audit === undefined ? undefined : openAuditFile(options.audit);
   // Signals are awaited before anything is announced: who sees the endpoint may stop the process.
   const stopped = untilSignalled();
   try {
+    const trustAnchors = await anchorsOf(options, directory);
     const server = await startLocalKms({
       store: options.store,
       listen: options.listen,
       transport:
-        tls === undefined
+        options.transport === 'http'
           ? { kind: 'http' }
-          : { kind: 'tls', caDirectory: tls.directory, names: options.tlsNames },
+          : { kind: 'tls', caDirectory: directory, names: options.tlsNames },
       ...(options.region === undefined ? {} : { region: options.region }),
       ...(options.account === undefined ? {} : { account: options.account }),
-      ...(options.principals === undefined ? {} : { principals: options.principals }),
-      trustAnchors: options.trustAnchors,
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
+      trustAnchors,
+      ...(audit === undefined ? {} : { audit: audit.sink }),
       attestation: { now: attestationNow },
       ...(record === undefined
         ? {}
@@ -67,23 +86,49 @@ export async function runLocalKms(options: RunLocalKmsOptions, io: RunLocalKmsIo
     io.onLine('nitro-key-broker local-kms: for development and tests. Nothing here is AWS KMS.');
     io.onReady({
       endpoint: server.endpoint,
-      ca: tls === undefined ? undefined : join(tls.directory, 'tls-ca.pem'),
+      ca: server.caPem === undefined ? undefined : join(directory, 'tls-ca.pem'),
+      nsmRoot: options.trustAnchors.length > 0 ? undefined : join(directory, 'nsm-root.pem'),
     });
     await stopped.signalled;
     await server.close();
   } finally {
     stopped.release();
-    if (tls?.temporary) rmSync(tls.directory, { recursive: true, force: true });
+    audit?.close();
+    if (authorities.temporary) rmSync(directory, { recursive: true, force: true });
   }
 }
 
-function placeCa({ tlsDirectory, store }: RunLocalKmsOptions): {
+async function anchorsOf(
+  { trustAnchors, now }: RunLocalKmsOptions,
+  directory: string,
+): Promise<readonly TrustAnchor[]> {
+  if (trustAnchors.length > 0) return trustAnchors;
+  const root = await loadOrCreateDevelopmentNsmRoot({ directory, now });
+  return [parseTrustAnchor(root.certificate)];
+}
+
+/**
+ * Writes what the store of a data directory has as a seed file, for its owner only. No server may
+ * have the store open.
+ *
+ * @throws {ConfigError} LOCAL_KMS_LOCKED, LOCAL_KMS_STORE, LOCAL_KMS_MASTER_KEY
+ */
+export async function exportLocalKms(directory: string, path: string): Promise<void> {
+  const { store, vault, close } = await openStore(directory, randomBytes);
+  try {
+    writeFileSync(path, exportSeed({ store, vault }), { mode: 0o600, flag: 'wx' });
+  } finally {
+    await close();
+  }
+}
+
+function placeAuthorities({ authorities, store }: RunLocalKmsOptions): {
   readonly directory: string;
   readonly temporary: boolean;
 } {
-  if (tlsDirectory !== undefined) return { directory: tlsDirectory, temporary: false };
+  if (authorities !== undefined) return { directory: authorities, temporary: false };
   if (store.kind === 'directory') return { directory: store.directory, temporary: false };
-  return { directory: mkdtempSync(join(tmpdir(), 'local-kms-tls-')), temporary: true };
+  return { directory: mkdtempSync(join(tmpdir(), 'local-kms-authorities-')), temporary: true };
 }
 
 function untilSignalled(): { readonly signalled: Promise<void>; readonly release: () => void } {

@@ -1,3 +1,7 @@
+/** Of those who name none. */
+export const DEFAULT_REGION = 'us-east-1';
+export const DEFAULT_ACCOUNT = '111122223333';
+
 /** Where a key lives: keys, aliases and ARNs of one realm mean nothing in another. */
 export interface Realm {
   readonly region: string;

@@ -2,6 +2,7 @@ import { type AddressInfo, isIP } from 'node:net';
 import { createVerifier, type TrustAnchor } from '../shared/attestation/index.ts';
 import { createNodeEngine } from '../shared/crypto/node.ts';
 import { TransportError } from '../shared/errors.ts';
+import { createKeyPolicyCache } from '../shared/key-policy/index.ts';
 import type { Logger } from '../shared/log.ts';
 import {
   createDevelopmentTlsCa,
@@ -11,22 +12,23 @@ import {
 } from '../shared/pki/index.ts';
 import type { AuditSink } from './audit/event.ts';
 import type { Fault } from './faults/fault.ts';
-import { createFaults } from './faults/faults.ts';
+import { createFaults, type Faults } from './faults/faults.ts';
 import { createListener, type TlsIdentity } from './listener.ts';
-import { defaultPrincipal, type Principal } from './principals.ts';
+import { defaultPrincipal } from './principals.ts';
 import type { RandomBytes } from './random.ts';
-import type { Realm } from './realm.ts';
+import { DEFAULT_ACCOUNT, DEFAULT_REGION, type Realm } from './realm.ts';
 import type { AttestedCallRecorder } from './request/attested-call.ts';
 import { createDecisionLog } from './request/decisions.ts';
 import { createRecipientVerifier } from './request/recipient.ts';
+import { exportSeed } from './seed/export.ts';
+import { plantSeed } from './seed/plant.ts';
+import type { Seed } from './seed/seed.ts';
 import { openStore, openTemporaryStore } from './store/open.ts';
-
-export const DEFAULT_REGION = 'us-east-1';
-export const DEFAULT_ACCOUNT = '111122223333';
 
 const DEFAULT_DOCUMENT_AGE_SECONDS = 300;
 const DEFAULT_DOCUMENT_SKEW_SECONDS = 5;
 const REMEMBERED_DECISIONS = 1000;
+const REMEMBERED_POLICIES = 1000;
 
 export interface LocalKmsOptions {
   readonly store:
@@ -47,8 +49,11 @@ export interface LocalKmsOptions {
   readonly region?: string;
   /** Of the one principal of a server without configured ones; 111122223333 unless said otherwise. */
   readonly account?: string;
-  /** The root of the account, with access key id and secret `local`, unless said otherwise. */
-  readonly principals?: readonly Principal[];
+  /**
+   * What the server has from its start. A seed without principals leaves the one of a server without
+   * a seed: the root of the account, with access key id and secret `local`.
+   */
+  readonly seed?: Seed;
   /** Roots of attestation documents. With none, every `Recipient` is refused. */
   readonly trustAnchors: readonly TrustAnchor[];
   readonly attestation?: {
@@ -77,6 +82,10 @@ export interface LocalKms {
   readonly port: number;
   /** The certificate that a client must trust; undefined over plain HTTP. */
   readonly caPem: string | undefined;
+  /** What goes wrong on demand. */
+  readonly faults: Faults;
+  /** What the store has, as a seed file: with key material in the clear. */
+  readonly exportSeed: () => string;
   /** Lets requests under way finish, then closes the store. */
   close(): Promise<void>;
 }
@@ -85,21 +94,24 @@ export interface LocalKms {
  * Starts an AWS-KMS-compatible server for development and tests.
  *
  * @throws {TransportError} TRANSPORT_ADDRESS_IN_USE, TRANSPORT_ADDRESS_UNAVAILABLE
- * @throws {ConfigError} LOCAL_KMS_STORE, LOCAL_KMS_MASTER_KEY, PKI_*
+ * @throws {ConfigError} LOCAL_KMS_LOCKED, LOCAL_KMS_STORE, LOCAL_KMS_MASTER_KEY, PKI_*; CONFIG_INVALID
+ *   for a seed that does not fit
  */
 export async function startLocalKms(options: LocalKmsOptions): Promise<LocalKms> {
   const { now, randomBytes, logger, listen, attestation = {} } = options;
-  const principals = options.principals ?? [defaultPrincipal(realmOf(options))];
+  const principals = options.seed?.principals ?? [defaultPrincipal(realmOf(options))];
   const identity = await createTlsIdentity(options);
   const opened =
     options.store.kind === 'memory'
       ? openTemporaryStore(randomBytes)
       : await openStore(options.store.directory, randomBytes);
-  const faults = createFaults(options.faults);
+  const backend = { store: opened.store, vault: opened.vault, now, randomBytes };
+  const faults = createFaults(options.faults ?? options.seed?.faults);
   const app = createListener({
     service: {
-      backend: { store: opened.store, vault: opened.vault, now, randomBytes },
+      backend,
       region: options.region ?? 'any',
+      policies: createKeyPolicyCache(REMEMBERED_POLICIES),
       principals: new Map(principals.map((principal) => [principal.accessKeyId, principal])),
       verifyRecipient: createRecipientVerifier({
         verifier: createVerifier({
@@ -126,6 +138,7 @@ export async function startLocalKms(options: LocalKmsOptions): Promise<LocalKms>
     await opened.close();
   };
   try {
+    if (options.seed !== undefined) await plantSeed(backend, options.seed);
     await app.listen(listen);
   } catch (error) {
     await close();
@@ -134,7 +147,14 @@ export async function startLocalKms(options: LocalKmsOptions): Promise<LocalKms>
   const port = portOf(app.server.address());
   const endpoint = `${identity === undefined ? 'http' : 'https'}://${hostOf(listen.host)}:${port}`;
   logger.info('listening', { endpoint });
-  return { endpoint, port, caPem: identity?.caPem, close };
+  return {
+    endpoint,
+    port,
+    caPem: identity?.caPem,
+    faults,
+    exportSeed: () => exportSeed(backend),
+    close,
+  };
 }
 
 function realmOf({ region = DEFAULT_REGION, account = DEFAULT_ACCOUNT }: LocalKmsOptions): Realm {

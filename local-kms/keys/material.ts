@@ -1,18 +1,14 @@
-import type { Buffer } from 'node:buffer';
-import { createPrivateKey, generateKeyPair, type KeyObject } from 'node:crypto';
-import { promisify } from 'node:util';
+import type { KeyObject } from 'node:crypto';
 import { encodeBase64, encodeHex } from '../../shared/encoding.ts';
-import { AGREEMENT_CURVES, type AgreementSpec } from '../../shared/key-agreement/index.ts';
-import type { Secret } from '../../shared/secret.ts';
+import { Secret } from '../../shared/secret.ts';
 import type { Backend } from '../backend.ts';
 import type { KeyMaterial, KeyRecord } from '../store/records.ts';
-
-const generate = promisify(generateKeyPair);
+import { createKeyPair } from './key-pair.ts';
+import { formOf } from './specs.ts';
 
 type Identity = Pick<KeyRecord, 'account' | 'region' | 'keyId' | 'keySpec' | 'keyUsage'>;
 
 const MATERIAL_ID_BYTES = 32;
-const SYMMETRIC_KEY_BYTES = 32;
 
 export interface NewMaterial {
   readonly material: KeyMaterial;
@@ -20,61 +16,92 @@ export interface NewMaterial {
   readonly publicKey?: string;
 }
 
-/** Makes an AES-256 key, sealed for the record of that identity. */
-export function createSymmetricMaterial(backend: Backend, identity: Identity): NewMaterial {
-  const key = backend.randomBytes(SYMMETRIC_KEY_BYTES);
-  try {
-    return { material: sealMaterial(backend, identity, key) };
-  } finally {
-    key.fill(0);
-  }
-}
-
-/** Makes an EC key pair, its private half sealed for the record of that identity. */
-export async function createAgreementMaterial(
-  backend: Backend,
-  identity: Identity & { readonly keySpec: AgreementSpec },
-): Promise<NewMaterial> {
-  const { namedCurve } = AGREEMENT_CURVES[identity.keySpec];
-  const { publicKey, privateKey } = await generate('ec', { namedCurve });
-  const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' });
-  try {
+/**
+ * Makes what the key spec asks for, sealed for the record of that identity.
+ *
+ * @throws {KmsServiceError} UnsupportedOperationException for ML-DSA where OpenSSL has none
+ */
+export async function createMaterial(backend: Backend, identity: Identity): Promise<NewMaterial> {
+  const form = formOf(identity.keySpec);
+  if (form.type === 'secret') {
     return {
-      material: sealMaterial(backend, identity, pkcs8),
-      publicKey: encodeBase64(publicKey.export({ format: 'der', type: 'spki' })),
+      material: sealMaterial(backend, identity, new Secret(backend.randomBytes(form.bytes))),
     };
+  }
+  const { publicKey, privateKey } = await createKeyPair(form);
+  return {
+    material: sealMaterial(backend, identity, privateKey),
+    publicKey: encodeBase64(publicKey),
+  };
+}
+
+/**
+ * Seals a raw symmetric or HMAC key, or a PKCS #8 private key, for the record of that identity.
+ * Disposes of it.
+ *
+ * @param id - a random one unless the material has its own already.
+ */
+export function sealMaterial(
+  backend: Backend,
+  identity: Identity,
+  bytes: Secret,
+  id = encodeHex(backend.randomBytes(MATERIAL_ID_BYTES)),
+): { readonly id: string; readonly sealed: string } {
+  try {
+    return { id, sealed: bytes.reveal((raw) => backend.vault.seal(labelOf(identity, id), raw)) };
   } finally {
-    pkcs8.fill(0);
+    bytes.dispose();
   }
 }
 
-/** The material that new ciphertexts are made with. */
+/** The same material for the record of another identity. */
+export function resealMaterial(
+  backend: Backend,
+  material: KeyMaterial,
+  from: Identity,
+  to: Identity,
+): KeyMaterial {
+  const { id, sealed } = material;
+  if (sealed === undefined) return material;
+  const bytes = backend.vault.open(labelOf(from, id), sealed);
+  return { ...material, ...sealMaterial(backend, to, bytes, id) };
+}
+
+/** The material that new ciphertexts are made with; undefined until the first one is imported. */
+export function findCurrentMaterial({ materials }: KeyRecord): KeyMaterial | undefined {
+  return materials[0];
+}
+
+/** The material that new ciphertexts are made with, of a key that is not pending import. */
 export function currentMaterial(record: KeyRecord): KeyMaterial {
-  const [current] = record.materials;
-  if (current === undefined) throw new Error('a key record has at least one material');
+  const current = findCurrentMaterial(record);
+  if (current === undefined) throw new Error('a key that is in use has material');
   return current;
 }
 
-/** The bytes of a material. The caller disposes of them. */
-export function openMaterial(backend: Backend, record: KeyRecord, material: KeyMaterial): Secret {
-  return backend.vault.open(labelOf(record, material.id), material.sealed);
+/** A material as OpenSSL's key: a secret key, or the private key of a pair. */
+export function openMaterial(
+  backend: Backend,
+  record: KeyRecord,
+  material: KeyMaterial,
+): KeyObject {
+  const type = formOf(record.keySpec).type === 'secret' ? 'secret' : 'private';
+  if (material.sealed === undefined) throw new Error('material in use is not deleted');
+  return backend.vault.openKey(type, labelOf(record, material.id), material.sealed);
 }
 
-/** The private key of an asymmetric key. */
-export function openPrivateKey(backend: Backend, record: KeyRecord): KeyObject {
-  const pkcs8 = openMaterial(backend, record, currentMaterial(record));
-  try {
-    return pkcs8.reveal((bytes) =>
-      createPrivateKey({ key: bytes as Buffer, format: 'der', type: 'pkcs8' }),
-    );
-  } finally {
-    pkcs8.dispose();
-  }
+/** The bytes of a material, for an export. The caller disposes of them. */
+export function revealMaterial(
+  { vault }: Pick<Backend, 'vault'>,
+  record: KeyRecord,
+  { id, sealed }: { readonly id: string; readonly sealed: string },
+): Secret {
+  return vault.open(labelOf(record, id), sealed);
 }
 
-function sealMaterial(backend: Backend, identity: Identity, bytes: Uint8Array): KeyMaterial {
-  const id = encodeHex(backend.randomBytes(MATERIAL_ID_BYTES));
-  return { id, sealed: backend.vault.seal(labelOf(identity, id), bytes) };
+/** The private key, or the secret, of a key that has one material. */
+export function openCurrent(backend: Backend, record: KeyRecord): KeyObject {
+  return openMaterial(backend, record, currentMaterial(record));
 }
 
 /** Names spec and usage too: whoever can write the store cannot turn a key into another kind. */

@@ -56,6 +56,8 @@ export function createCollection<T extends Realm>(
       return records;
     },
 
+    all: () => [...database.getRange({})].map(({ key, value }) => parse(value, key)),
+
     put(record) {
       const at = recordKey(record, nameOf(record));
       updateIndexes(at, record);

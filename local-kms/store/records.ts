@@ -20,7 +20,7 @@ export const KEY_ORIGINS = ['AWS_KMS', 'EXTERNAL'] as const;
 
 export const ROTATION_TYPES = ['AUTOMATIC', 'ON_DEMAND'] as const;
 
-const keyMaterial = z.strictObject({
+export const keyMaterial = z.strictObject({
   /** 64 hex digits. */
   id: z.string(),
   /**

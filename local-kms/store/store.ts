@@ -19,6 +19,8 @@ export const EVERY: PageOptions = { limit: Number.POSITIVE_INFINITY };
 export interface Collection<T> {
   get(realm: Realm, name: string): T | undefined;
   list(realm: Realm, page: PageOptions, wanted?: (record: T) => boolean): readonly T[];
+  /** Those of every account and region. */
+  all(): readonly T[];
 }
 
 export interface KeyCollection extends Collection<KeyRecord> {

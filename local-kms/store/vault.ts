@@ -1,11 +1,20 @@
 import { Buffer } from 'node:buffer';
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createPrivateKey,
+  createSecretKey,
+  type KeyObject,
+} from 'node:crypto';
 import { ConfigError } from '../../shared/errors.ts';
 import { Secret } from '../../shared/secret.ts';
 import type { RandomBytes } from '../random.ts';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+
+/** As many keys as stay open: each saves the unsealing and the import of a PKCS #8 key. */
+const MAX_OPEN_KEYS = 1000;
 
 /** Seals what the store must not hold in the clear. */
 export interface Vault {
@@ -17,13 +26,22 @@ export interface Vault {
   seal(label: string, bytes: Uint8Array): string;
   /** @throws {ConfigError} LOCAL_KMS_MASTER_KEY if the master key or the label is another one. */
   open(label: string, sealed: string): Secret;
-  /** Wipes the master key. */
+  /**
+   * Opens raw key bytes, or a PKCS #8 private key, as OpenSSL's key, which stays open for the next
+   * time. It is kept under label and sealed bytes, so that a changed record never finds it.
+   *
+   * @throws {ConfigError} LOCAL_KMS_MASTER_KEY, as `open`
+   */
+  openKey(type: 'secret' | 'private', label: string, sealed: string): KeyObject;
+  /** Wipes the master key, and forgets every open key. */
   close(): void;
 }
 
 /** @param masterKey - 32 bytes; the vault owns it from here on. */
 export function createVault(masterKey: Secret, randomBytes: RandomBytes): Vault {
-  return {
+  const openKeys = new Map<string, KeyObject>();
+
+  const vault: Vault = {
     seal(label, bytes) {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = masterKey.reveal((key) => createCipheriv('aes-256-gcm', key, nonce));
@@ -51,8 +69,39 @@ export function createVault(masterKey: Secret, randomBytes: RandomBytes): Vault 
       return new Secret(plaintext);
     },
 
-    close: () => masterKey.dispose(),
+    openKey(type, label, sealed) {
+      const name = `${type} ${label} ${sealed}`;
+      const opened = openKeys.get(name) ?? importKey(type, vault.open(label, sealed));
+      // The last used one is the last in the map, and the first goes when there are too many.
+      openKeys.delete(name);
+      openKeys.set(name, opened);
+      const [oldest] = openKeys.keys();
+      if (openKeys.size > MAX_OPEN_KEYS && oldest !== undefined) openKeys.delete(oldest);
+      return opened;
+    },
+
+    close() {
+      openKeys.clear();
+      masterKey.dispose();
+    },
   };
+  return vault;
+}
+
+function importKey(type: 'secret' | 'private', bytes: Secret): KeyObject {
+  try {
+    return bytes.reveal((raw) =>
+      type === 'secret'
+        ? createSecretKey(raw)
+        : createPrivateKey({
+            key: Buffer.from(raw.buffer, raw.byteOffset, raw.length),
+            format: 'der',
+            type: 'pkcs8',
+          }),
+    );
+  } finally {
+    bytes.dispose();
+  }
 }
 
 function notOurs(label: string): ConfigError {

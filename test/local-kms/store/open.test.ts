@@ -114,19 +114,30 @@ describe('store', () => {
       expect(data.includes(secret.toString('base64').slice(0, 40))).toBe(false);
       expect(data.includes(secret.toString('hex'))).toBe(false);
     }
-    expect(readdirSync(directory).sort()).toEqual(['data.mdb', 'lock.mdb', MASTER_KEY_FILE]);
+    expect(readdirSync(directory).sort()).toEqual([
+      'data.mdb',
+      'lock.mdb',
+      MASTER_KEY_FILE,
+      'process.lock',
+    ]);
   });
 
-  it('agrees on one master key when two open at once', async () => {
+  it('is open in one place at a time, and free again when it is closed', async () => {
     const directory = temporaryDirectory();
-    const [a, b] = await Promise.all([
-      openStore(directory, randomBytes),
-      openStore(directory, randomBytes),
-    ]);
-    const sealed = a.vault.seal('label', new Uint8Array([9]));
-    expect(b.vault.open('label', sealed).reveal((bytes) => [...bytes])).toEqual([9]);
-    await a.close();
-    await b.close();
+    const first = await openStore(directory, randomBytes);
+    await expect(openStore(directory, randomBytes)).rejects.toMatchObject({
+      code: 'LOCAL_KMS_LOCKED',
+    });
+    await first.close();
+    await (await openStore(directory, randomBytes)).close();
+  });
+
+  it('is free again after a start that failed', async () => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, MASTER_KEY_FILE), randomBytes(31), { mode: 0o600 });
+    const code = 'LOCAL_KMS_MASTER_KEY';
+    await expect(openStore(directory, randomBytes)).rejects.toMatchObject({ code });
+    await expect(openStore(directory, randomBytes)).rejects.toMatchObject({ code });
   });
 
   it.each<[string, (path: string) => void]>([

@@ -1,17 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { parseSeed } from '../../local-kms/index.ts';
+import { parseSeed } from '../../../local-kms/index.ts';
 
 const principal = {
   accessKeyId: 'app',
   secretAccessKey: 'secret',
   arn: 'arn:aws:sts::111122223333:assumed-role/app/session',
 };
+const keyId = '1234abcd-12ab-34cd-56ef-1234567890ab';
+const otherId = '2234abcd-12ab-34cd-56ef-1234567890ab';
 const statement = { Effect: 'Allow', Action: 'kms:*', Resource: '*' };
 
 describe('seed file', () => {
   it('gives principals with their account, credentials and policies', () => {
     const policies = [{ Version: '2012-10-17', Statement: [statement] }];
-    const { principals } = parseSeed(
+    const { principals = [] } = parseSeed(
       JSON.stringify({ principals: [{ ...principal, sessionToken: 'token', policies }] }),
     );
     expect(principals).toHaveLength(1);
@@ -24,9 +26,8 @@ describe('seed file', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['no principals', {}, 'CONFIG_INVALID'],
     ['an empty list', { principals: [] }, 'CONFIG_INVALID'],
-    ['an unknown key', { principals: [principal], keys: [] }, 'CONFIG_UNKNOWN_KEY'],
+    ['an unknown key', { principals: [principal], aliases: [] }, 'CONFIG_UNKNOWN_KEY'],
     [
       'an unknown key within',
       { principals: [{ ...principal, secret: 'x' }] },
@@ -49,6 +50,25 @@ describe('seed file', () => {
       },
       'CONFIG_INVALID',
     ],
+    ['a key without an id', { keys: [{}] }, 'CONFIG_INVALID'],
+    ['a key id that is none', { keys: [{ keyId: 'my-key' }] }, 'CONFIG_INVALID'],
+    ['a key twice', { keys: [{ keyId }, { keyId }] }, 'CONFIG_INVALID'],
+    ['an unknown spec', { keys: [{ keyId, keySpec: 'AES_512' }] }, 'CONFIG_INVALID'],
+    ['an unknown member of a key', { keys: [{ keyId, secret: 'x' }] }, 'CONFIG_UNKNOWN_KEY'],
+    ['a key policy that is none', { keys: [{ keyId, policy: { Effect: 1 } }] }, 'CONFIG_INVALID'],
+    ['an alias without its prefix', { keys: [{ keyId, aliases: ['app'] }] }, 'CONFIG_INVALID'],
+    ['material that is not base64', { keys: [{ keyId, material: '%' }] }, 'CONFIG_INVALID'],
+    [
+      'an alias twice',
+      {
+        keys: [
+          { keyId, aliases: ['alias/a'] },
+          { keyId: otherId, aliases: ['alias/a'] },
+        ],
+      },
+      'CONFIG_INVALID',
+    ],
+    ['a fault that is none', { faults: [{ kind: 'flood' }] }, 'CONFIG_INVALID'],
   ])('refuses %s', (_name, seed, code) => {
     expect(() => parseSeed(JSON.stringify(seed))).toThrow(expect.objectContaining({ code }));
   });
