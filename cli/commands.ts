@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import { enclaveCommand } from './enclave.ts';
 import { inspectCommand } from './inspect.ts';
 import { localKmsCommand } from './local-kms.ts';
+import { nsmCommands } from './nsm/index.ts';
 import { parentCommand } from './parent.ts';
 import { recordCommand } from './record.ts';
 import { verifyCommand } from './verify.ts';
@@ -13,6 +14,7 @@ export const commands: readonly Command[] = [
   inspectCommand,
   ...cmsCommands,
   recordCommand,
+  ...nsmCommands,
   enclaveCommand,
   parentCommand,
   localKmsCommand,
