@@ -1,10 +1,11 @@
 import type { CryptoEngine, P384PublicKey } from '../crypto/engine.ts';
-import { concatBytes, encodeHex } from '../encoding.ts';
-import { BrokerError } from '../errors.ts';
-import { type Certificate, parseCertificate } from './certificate.ts';
+import { concatBytes, encodeHex, equalBytes } from '../encoding.ts';
+import { BrokerError, type VerificationError } from '../errors.ts';
+import { type Certificate, isValidAt, parseCertificate } from './certificate.ts';
 import { type Finding, falsified, malformed, type Rule } from './check.ts';
 import type { AttestationDocument } from './document.ts';
 import { parseEcdsaSigValue } from './ecdsa-signature.ts';
+import { isoTime } from './iso-time.ts';
 import { type CertificatePath, nameInPath, type PathCertificate } from './path-certificate.ts';
 import type { ProvenCertificates } from './proven-certificates.ts';
 
@@ -19,9 +20,15 @@ const OID_P384 = '1.3.132.0.34';
 export interface PathInput {
   /** Root first, leaf last. */
   readonly ders: readonly Uint8Array[];
-  /** SHA-256 of the DER of each pinned root, in hex. */
-  readonly roots: readonly string[];
+  readonly roots: readonly PinnedRoot[];
   readonly engine: CryptoEngine;
+}
+
+/** A root that is trusted for being these bytes. */
+export interface PinnedRoot {
+  readonly der: Uint8Array;
+  /** SHA-256 of the DER in hex, as AWS publishes it. */
+  readonly fingerprint: string;
 }
 
 export function pathInputOf(
@@ -38,7 +45,8 @@ export const pathInputRules: readonly Rule<PathInput>[] = [
 ];
 
 /**
- * Parses the certificates and imports their keys, or takes both from the cache.
+ * Parses the certificates and imports their keys, or takes as much of the path as was proven
+ * before from the cache.
  *
  * @throws {FormatError} CERT_SYNTAX, CERT_KEY
  */
@@ -46,15 +54,17 @@ export function openPath(
   { ders, engine }: PathInput,
   proven: ProvenCertificates,
 ): { path: CertificatePath; finding: Finding } {
-  const path: PathCertificate[] = [];
-  let digest: Uint8Array = new Uint8Array(0);
-  for (const [index, der] of ders.entries()) {
-    digest = engine.sha256(concatBytes(digest, der));
-    const pathDigest = encodeHex(digest);
-    const known = proven.get(pathDigest);
-    path.push(
-      known ?? { ...openCertificate(der, engine, ders.length, index), pathDigest, proven: false },
-    );
+  const digests = new Map<number, string>();
+  let known: CertificatePath = [];
+  for (let count = ders.length; count > 0 && known.length === 0; count--) {
+    const digest = digestOf(ders.slice(0, count), engine);
+    digests.set(count, digest);
+    known = proven.get(digest) ?? [];
+  }
+  const path = [...known];
+  for (const der of ders.slice(known.length)) {
+    const opened = openCertificate(der, engine, nameInPath(path.length, ders.length));
+    path.push({ ...opened, pathDigest: digests.get(path.length + 1) as string, proven: false });
   }
   return {
     path,
@@ -66,13 +76,17 @@ export function openPath(
   };
 }
 
+/** The lengths keep two paths apart whose bytes are the same, cut in other places. */
+function digestOf(ders: readonly Uint8Array[], engine: CryptoEngine): string {
+  const lengths = Uint32Array.from(ders, ({ length }) => length);
+  return encodeHex(engine.sha256(concatBytes(new Uint8Array(lengths.buffer), ...ders)));
+}
+
 function openCertificate(
   der: Uint8Array,
   engine: CryptoEngine,
-  count: number,
-  index: number,
+  name: string,
 ): { certificate: Certificate; key: P384PublicKey } {
-  const name = nameInPath(index, count);
   try {
     // A copy: the certificate may be kept, while the document is the caller's to change.
     const certificate = parseCertificate(der.slice());
@@ -100,34 +114,39 @@ function importKey(certificate: Certificate, engine: CryptoEngine): P384PublicKe
 
 /** Every certificate, the root included, is valid at `time` (milliseconds since the epoch). */
 export function checkValidity(path: CertificatePath, time: number): Finding {
-  const at = formatTime(time);
-  for (const [index, { certificate }] of path.entries()) {
-    const name = nameInPath(index, path.length);
-    const finding = {
-      expected: `${formatTime(certificate.notBefore)} to ${formatTime(certificate.notAfter)}`,
-      actual: at,
-    };
-    if (time < certificate.notBefore) {
-      const seconds = Math.ceil((certificate.notBefore - time) / 1000);
-      throw falsified('PATH_NOT_YET_VALID', {
-        ...finding,
-        message: `The ${name} certificate becomes valid ${seconds} s after the time of judgement: that clock is behind, or the document is from the future.`,
-      });
-    }
-    // A certificate is valid through the whole second that notAfter names.
-    if (time >= certificate.notAfter + 1000) {
-      const seconds = Math.floor((time - certificate.notAfter) / 1000);
-      throw falsified('PATH_EXPIRED', {
-        ...finding,
-        message: `The ${name} certificate expired ${seconds} s before the time of judgement.`,
-      });
-    }
+  const index = path.findIndex(({ certificate }) => !isValidAt(certificate, time));
+  const outside = path[index];
+  if (outside !== undefined) {
+    throw invalid(outside.certificate, nameInPath(index, path.length), time);
   }
   return {
     expected: 'every certificate inside its validity',
-    actual: at,
+    actual: isoTime(time),
     message: 'Every certificate is valid at the time of judgement.',
   };
+}
+
+function invalid(
+  { notBefore, notAfter }: Certificate,
+  name: string,
+  time: number,
+): VerificationError {
+  const finding = {
+    expected: `${isoTime(notBefore)} to ${isoTime(notAfter)}`,
+    actual: isoTime(time),
+  };
+  if (time < notBefore) {
+    const seconds = Math.ceil((notBefore - time) / 1000);
+    return falsified('PATH_NOT_YET_VALID', {
+      ...finding,
+      message: `The ${name} certificate becomes valid ${seconds} s after the time of judgement: that clock is behind, or the document is from the future.`,
+    });
+  }
+  const seconds = Math.floor((time - notAfter) / 1000);
+  return falsified('PATH_EXPIRED', {
+    ...finding,
+    message: `The ${name} certificate expired ${seconds} s before the time of judgement.`,
+  });
 }
 
 /** Verifies each signature that was not found good before, all at once. */
@@ -188,18 +207,18 @@ function checkLength({ ders }: PathInput): Finding {
 
 function checkRoot({ ders, roots, engine }: PathInput): Finding {
   const root = ders[0] as Uint8Array;
-  const actual = encodeHex(engine.sha256(root));
-  const expected = roots.join(' or ');
-  if (!roots.includes(actual)) {
+  const expected = roots.map(({ fingerprint }) => fingerprint).join(' or ');
+  const pinned = roots.find(({ der }) => equalBytes(der, root));
+  if (pinned === undefined) {
     throw falsified('PATH_ROOT', {
       expected,
-      actual,
+      actual: encodeHex(engine.sha256(root)),
       message: 'The path does not begin with a pinned root certificate.',
     });
   }
-  return { expected, actual, message: 'The path begins with a pinned root certificate.' };
-}
-
-export function formatTime(time: number): string {
-  return new Date(time).toISOString();
+  return {
+    expected,
+    actual: pinned.fingerprint,
+    message: 'The path begins with a pinned root certificate.',
+  };
 }

@@ -61,6 +61,14 @@ export interface BasicConstraints {
   readonly pathLength: number | undefined;
 }
 
+/** A certificate is valid through the whole second that notAfter names. */
+export function isValidAt(
+  { notBefore, notAfter }: Pick<Certificate, 'notBefore' | 'notAfter'>,
+  time: number,
+): boolean {
+  return time >= notBefore && time < notAfter + 1000;
+}
+
 /**
  * Reads one X.509 v3 certificate in DER. Says nothing about whether it can be trusted.
  *

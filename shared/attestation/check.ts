@@ -76,7 +76,7 @@ export interface CheckResult {
 /** One rule: returns what it found, or throws the coded error of its family. */
 export interface Rule<Subject> {
   readonly id: CheckId;
-  check(subject: Subject): Finding;
+  readonly check: (subject: Subject) => Finding;
 }
 
 function details(finding: Finding): { details: ErrorDetails } {
@@ -95,8 +95,8 @@ export function unaccepted(code: PolicyCode, finding: Finding): PolicyError {
   return new PolicyError(code, finding.message, details(finding));
 }
 
-export function passed(id: CheckId, finding: Finding): CheckResult {
-  return { id, verdict: 'passed', code: null, ...finding };
+export function passed(id: CheckId, { expected, actual, message }: Finding): CheckResult {
+  return { id, verdict: 'passed', code: null, expected, actual, message };
 }
 
 export function failed(id: CheckId, error: BrokerError): CheckResult {

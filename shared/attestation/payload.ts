@@ -1,6 +1,7 @@
-import { type CborMap, type CborValue, isCborMap, parseCbor } from '../cbor/index.ts';
+import { type CborKey, type CborMap, type CborValue, isCborMap, parseCbor } from '../cbor/index.ts';
 import { type Finding, malformed, type Rule } from './check.ts';
 import type { AttestationDocument, DocumentKind } from './document.ts';
+import { isoTime } from './iso-time.ts';
 
 const MAX_PAYLOAD_BYTES = 16_384;
 const PCR_BYTES = 48;
@@ -15,6 +16,11 @@ const PCR_FIELD: Readonly<Record<DocumentKind, string>> = {
 };
 const REQUIRED_FIELDS = ['module_id', 'digest', 'timestamp', 'certificate', 'cabundle'] as const;
 const OPTIONAL_FIELDS = ['public_key', 'user_data', 'nonce'] as const;
+const KNOWN_FIELDS: ReadonlySet<CborKey> = new Set<CborKey>([
+  ...REQUIRED_FIELDS,
+  ...OPTIONAL_FIELDS,
+  ...Object.values(PCR_FIELD),
+]);
 type OptionalField = (typeof OPTIONAL_FIELDS)[number];
 
 /** @throws {FormatError} CBOR_* or DOCUMENT_STRUCTURE */
@@ -99,12 +105,7 @@ function checkFields(map: CborMap): Finding {
       message: `The payload lacks ${missing.join(', ')}.`,
     });
   }
-  const known = new Set<unknown>([
-    ...REQUIRED_FIELDS,
-    ...OPTIONAL_FIELDS,
-    ...Object.values(PCR_FIELD),
-  ]);
-  const unknown = [...map.keys()].filter((key) => !known.has(key));
+  const unknown = [...map.keys()].filter((key) => !KNOWN_FIELDS.has(key));
   if (unknown.length > 0) {
     const names = unknown
       .map((key) => JSON.stringify(key).slice(0, 40))
@@ -159,7 +160,7 @@ function checkTimestamp(map: CborMap): Finding {
   if (typeof value !== 'number' || value <= 0 || value > 8.64e15) {
     throw malformed('DOCUMENT_TIMESTAMP', { ...finding, message: 'The timestamp is not a time.' });
   }
-  return { ...finding, actual: new Date(value).toISOString() };
+  return { ...finding, actual: isoTime(value) };
 }
 
 function checkPcrs(map: CborMap): Finding {

@@ -1,7 +1,7 @@
 import type { CryptoEngine } from '../crypto/engine.ts';
 import { encodeHex, equalBytes } from '../encoding.ts';
 import { BrokerError } from '../errors.ts';
-import { formatTime } from './certificate-path.ts';
+import { isValidAt } from './certificate.ts';
 import {
   type CheckId,
   type CheckResult,
@@ -12,6 +12,7 @@ import {
   unaccepted,
 } from './check.ts';
 import type { AttestationDocument, Pcrs } from './document.ts';
+import { isoTime } from './iso-time.ts';
 import type { PathCertificate } from './path-certificate.ts';
 import {
   IMAGE_REGISTERS,
@@ -114,11 +115,11 @@ function policyChecks(
 function checkIssuedWithinLeaf({ document, leaf }: Evidence): Finding {
   const { notBefore, notAfter } = leaf.certificate;
   const finding = {
-    expected: `${formatTime(notBefore)} to ${formatTime(notAfter)}`,
-    actual: formatTime(document.timestamp),
+    expected: `${isoTime(notBefore)} to ${isoTime(notAfter)}`,
+    actual: isoTime(document.timestamp),
     message: 'The document was made while its leaf certificate was valid.',
   };
-  if (document.timestamp < notBefore || document.timestamp >= notAfter + 1000) {
+  if (!isValidAt(leaf.certificate, document.timestamp)) {
     throw unaccepted('POLICY_ISSUED_OUTSIDE_LEAF', {
       ...finding,
       message: 'The document says that it was made while its leaf certificate was not valid.',

@@ -31,7 +31,11 @@ export class ReportBuilder {
 
   /** Runs one check and records it. A coded error is recorded and thrown on. */
   check(id: CheckId, run: () => Finding): void {
-    this.value(id, () => ({ finding: run() }));
+    try {
+      this.#results.push(passed(id, run()));
+    } catch (error) {
+      throw this.#recorded(id, error);
+    }
   }
 
   /** Runs one step that yields a value beside its finding. */
@@ -41,16 +45,26 @@ export class ReportBuilder {
       this.#results.push(passed(id, value.finding));
       return value;
     } catch (error) {
-      if (error instanceof BrokerError) {
-        this.#results.push(failed(id, error));
-        this.#refusal = error;
-      }
-      throw error;
+      throw this.#recorded(id, error);
     }
   }
 
   rules<Subject>(rules: readonly Rule<Subject>[], subject: Subject): void {
-    for (const rule of rules) this.check(rule.id, () => rule.check(subject));
+    for (const { id, check } of rules) {
+      try {
+        this.#results.push(passed(id, check(subject)));
+      } catch (error) {
+        throw this.#recorded(id, error);
+      }
+    }
+  }
+
+  #recorded(id: CheckId, error: unknown): unknown {
+    if (error instanceof BrokerError) {
+      this.#results.push(failed(id, error));
+      this.#refusal = error;
+    }
+    return error;
   }
 
   /** Whether this error is the verdict of a check, and not a fault of the program. */
@@ -64,15 +78,23 @@ export class ReportBuilder {
     failure: BrokerError | undefined,
   ): AttestationReport {
     const results = [...this.#results, ...policyResults];
-    const reached = new Set(results.map(({ id }) => id));
-    const open = CHECK_IDS.filter((id) => !reached.has(id) && isAsked(id, policy));
     return {
       verdict: failure === undefined ? 'trusted' : 'untrusted',
       document: this.document,
-      checks: [...results, ...open.map((id) => notReached(id, 'An earlier check failed.'))],
+      checks: failure === undefined ? results : [...results, ...openChecks(results, policy)],
       failure,
     };
   }
+}
+
+function openChecks(
+  results: readonly CheckResult[],
+  policy: AttestationPolicy,
+): readonly CheckResult[] {
+  const reached = new Set(results.map(({ id }) => id));
+  return CHECK_IDS.filter((id) => !reached.has(id) && isAsked(id, policy)).map((id) =>
+    notReached(id, 'An earlier check failed.'),
+  );
 }
 
 function isAsked(id: CheckId, policy: AttestationPolicy): boolean {

@@ -4,6 +4,7 @@ import { BrokerError } from '../errors.ts';
 import {
   checkValidity,
   openPath,
+  type PinnedRoot,
   pathInputOf,
   pathInputRules,
   verifySignatures,
@@ -59,7 +60,10 @@ export function createVerifier(options: VerifierOptions): AttestationVerifier {
   const { engine, trustAnchors } = options;
   const context: VerifierContext = {
     engine,
-    roots: trustAnchors.map(({ der }) => encodeHex(engine.sha256(der))),
+    roots: trustAnchors.map(({ der }) => ({
+      der: new Uint8Array(der),
+      fingerprint: encodeHex(engine.sha256(der)),
+    })),
     proven: new ProvenCertificates(options.cachedCertificates ?? DEFAULT_CACHED_CERTIFICATES),
   };
   const verify: AttestationVerifier['verify'] = async (bytes, policy) => {
@@ -69,11 +73,18 @@ export function createVerifier(options: VerifierOptions): AttestationVerifier {
       const { sign1, document } = parseDocument(bytes, report);
       report.document = document;
       const time = timeOfJudgement(policy.clock, document);
-      const path = buildPath(document, time, context, report);
+      const path = readPath(document, context, report);
       const leaf = path.at(-1) as PathCertificate;
-      await checkSignatures({ path, leaf, sign1 }, engine, report);
-      context.proven.add(path);
+      const start = () => startSignatures({ path, leaf, sign1 }, engine);
+      // Junk is refused before any signature is verified. A path that was proven has met the rules
+      // before, so they are judged again while the thread pool is at work.
+      const early = leaf.proven ? start() : undefined;
+      report.rules(pathRules, path);
+      report.check('path.validity', () => checkValidity(path, time));
+      const signatures = early ?? start();
       const { results, failure } = evaluatePolicy({ document, leaf, time }, policy, engine);
+      judgeSignatures(await signatures, report);
+      if (!leaf.proven) context.proven.add(path);
       return report.finish(policy, results, failure);
     } catch (error) {
       if (error instanceof BrokerError && report.refused(error))
@@ -94,8 +105,7 @@ export function createVerifier(options: VerifierOptions): AttestationVerifier {
 /** What a verifier keeps from one document to the next. */
 interface VerifierContext {
   readonly engine: CryptoEngine;
-  /** SHA-256 of the DER of each pinned root, in hex. */
-  readonly roots: readonly string[];
+  readonly roots: readonly PinnedRoot[];
   readonly proven: ProvenCertificates;
 }
 
@@ -117,30 +127,31 @@ function parseDocument(
   return { sign1, document: documentOf(map) };
 }
 
-function buildPath(
+function readPath(
   document: AttestationDocument,
-  time: number,
   context: VerifierContext,
   report: ReportBuilder,
 ): CertificatePath {
   const input = pathInputOf(document, context);
   report.rules(pathInputRules, input);
-  const { path } = report.value('path.certificates', () => openPath(input, context.proven));
-  report.rules(pathRules, path);
-  report.check('path.validity', () => checkValidity(path, time));
-  return path;
+  return report.value('path.certificates', () => openPath(input, context.proven)).path;
 }
 
+/** What came of the signatures; a fault of the engine is kept until the report has reached them. */
+type Signatures = [PromiseSettledResult<Finding>, PromiseSettledResult<boolean>];
+
 /** Certificates and document are verified at once, so that a thread pool can share the work. */
-async function checkSignatures(
+function startSignatures(
   { path, leaf, sign1 }: { path: CertificatePath; leaf: PathCertificate; sign1: CoseSign1 },
   engine: CryptoEngine,
-  report: ReportBuilder,
-): Promise<void> {
-  const [ofPath, ofDocument] = await Promise.allSettled([
+): Promise<Signatures> {
+  return Promise.allSettled([
     verifySignatures(path, engine),
     engine.verifyP384(leaf.key, encodeSigStructure(sign1), sign1.signature),
   ]);
+}
+
+function judgeSignatures([ofPath, ofDocument]: Signatures, report: ReportBuilder): void {
   report.check('path.signatures', () => settled(ofPath));
   report.check('signature', () => judgeSignature(settled(ofDocument)));
 }

@@ -206,6 +206,16 @@ describe('the cache of proven paths', () => {
     expect(await verify(document)).toEqual(['trusted', 1]);
   });
 
+  it('refuses a path that is not proven before it verifies any signature', async () => {
+    const verify = counting();
+    const { notAfter } = certificateOf('leaf');
+    const late: AttestationPolicy = {
+      ...anyNonce,
+      clock: { mode: 'live', now: () => notAfter + 1000, maxAgeSeconds: 1e6, skewSeconds: 1e6 },
+    };
+    expect(await verify(document, late)).toEqual(['path.validity PATH_EXPIRED', 0]);
+  });
+
   it('never holds the signature of a document', async () => {
     const verify = counting();
     await verify(document);
@@ -229,10 +239,11 @@ describe('the cache of proven paths', () => {
       clock: { mode: 'live', now: () => now, maxAgeSeconds: 1e6, skewSeconds: 1e6 },
     });
     const { notBefore, notAfter } = certificateOf('leaf');
-    expect(await verify(document, at(notAfter + 1000))).toEqual(['path.validity PATH_EXPIRED', 0]);
+    // The signature of the document is under way while the validity is judged.
+    expect(await verify(document, at(notAfter + 1000))).toEqual(['path.validity PATH_EXPIRED', 1]);
     expect(await verify(document, at(notBefore - 1))).toEqual([
       'path.validity PATH_NOT_YET_VALID',
-      0,
+      1,
     ]);
     expect(await verify(document, at(notAfter))).toEqual(['trusted', 1]);
   });

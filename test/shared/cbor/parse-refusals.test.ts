@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CborLimits, checkCbor } from '../../../shared/cbor/check.ts';
+import { type CborLimits, parseCbor } from '../../../shared/cbor/index.ts';
 import { parseHex } from '../../../shared/encoding.ts';
 import { codeOf } from '../../support/codes.ts';
 
@@ -7,7 +7,7 @@ const limits: CborLimits = { maxBytes: 64, maxDepth: 3, outermostMap: 'definite'
 const either: CborLimits = { ...limits, outermostMap: 'either' };
 
 function check(hex: string, how: CborLimits = limits): string | undefined {
-  return codeOf(() => checkCbor(parseHex(hex), how));
+  return codeOf(() => parseCbor(parseHex(hex), how));
 }
 
 describe('refusals of the strict reader', () => {
@@ -167,8 +167,8 @@ describe('the edges of what is accepted', () => {
 
   it('counts depth by arrays and maps, not by items', () => {
     expect(check('83818000a0')).toBeUndefined();
-    expect(codeOf(() => checkCbor(parseHex('00'), { ...limits, maxDepth: 0 }))).toBeUndefined();
-    expect(codeOf(() => checkCbor(parseHex('80'), { ...limits, maxDepth: 0 }))).toBe(
+    expect(codeOf(() => parseCbor(parseHex('00'), { ...limits, maxDepth: 0 }))).toBeUndefined();
+    expect(codeOf(() => parseCbor(parseHex('80'), { ...limits, maxDepth: 0 }))).toBe(
       'CBOR_TOO_DEEP',
     );
   });
@@ -186,11 +186,11 @@ describe('bombs, at the size that the caller admits', () => {
     ['tags on tags', 0xd2, 'CBOR_TAG'],
     ['breaks', 0xff, 'CBOR_INDEFINITE'],
   ])('%s', (_what, byte, code) => {
-    expect(codeOf(() => checkCbor(filled(byte), large))).toBe(code);
+    expect(codeOf(() => parseCbor(filled(byte), large))).toBe(code);
   });
 
   it('stops at the depth allowed, and names the byte where it stopped', () => {
-    expect(() => checkCbor(filled(0x81), large)).toThrow(
+    expect(() => parseCbor(filled(0x81), large)).toThrow(
       expect.objectContaining({ details: { at: large.maxDepth } }),
     );
   });
@@ -198,8 +198,8 @@ describe('bombs, at the size that the caller admits', () => {
   it('walks an array that fills the input once, item by item', () => {
     const items = filled(0x00);
     items.set(parseHex('9a000f423b'));
-    expect(codeOf(() => checkCbor(items, large))).toBeUndefined();
+    expect(codeOf(() => parseCbor(items, large))).toBeUndefined();
     items[4] = 0x3c;
-    expect(codeOf(() => checkCbor(items, large))).toBe('CBOR_TRUNCATED');
+    expect(codeOf(() => parseCbor(items, large))).toBe('CBOR_TRUNCATED');
   });
 });
