@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 import { Secret } from '../../shared/secret.ts';
 import type { RandomBytes } from '../random.ts';
 
@@ -68,7 +68,7 @@ export interface SealBlobOptions {
   readonly keyId: string;
   readonly keyMaterialId: string;
   /** 32 bytes. */
-  readonly key: Secret;
+  readonly key: KeyObject;
   readonly plaintext: Uint8Array;
   /** Canonical, from encodeEncryptionContext. */
   readonly context: Uint8Array;
@@ -83,7 +83,7 @@ export function sealBlob(options: SealBlobOptions): Uint8Array {
     Buffer.from(options.keyMaterialId, 'hex'),
     nonce,
   ]);
-  const cipher = options.key.reveal((key) => createCipheriv('aes-256-gcm', key, nonce));
+  const cipher = createCipheriv('aes-256-gcm', options.key, nonce);
   cipher.setAAD(Buffer.concat([header, options.context]));
   return Buffer.concat([
     header,
@@ -100,13 +100,13 @@ export function sealBlob(options: SealBlobOptions): Uint8Array {
  */
 export function openBlob(options: {
   readonly blob: CiphertextBlob;
-  readonly key: Secret;
+  readonly key: KeyObject;
   readonly context: Uint8Array;
 }): Secret | undefined {
   const { blob } = options;
-  const decipher = options.key.reveal((key) =>
-    createDecipheriv('aes-256-gcm', key, blob.nonce, { authTagLength: TAG_BYTES }),
-  );
+  const decipher = createDecipheriv('aes-256-gcm', options.key, blob.nonce, {
+    authTagLength: TAG_BYTES,
+  });
   decipher.setAAD(Buffer.concat([blob.header, options.context]));
   decipher.setAuthTag(blob.tag);
   const plaintext = decipher.update(blob.ciphertext);

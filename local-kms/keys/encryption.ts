@@ -1,82 +1,61 @@
-import {
-  type EncryptionContext,
-  encodeEncryptionContext,
-  MAX_ENCRYPTION_CONTEXT_BYTES,
-} from '../../shared/kms/index.ts';
-import type { Secret } from '../../shared/secret.ts';
+import type { EncryptionContext } from '../../shared/kms/index.ts';
 import type { Backend } from '../backend.ts';
-import { invalidCiphertext, validationError } from '../errors.ts';
+import { validationError } from '../errors.ts';
 import type { KeyRecord } from '../store/records.ts';
-import { type CiphertextBlob, openBlob, sealBlob } from './ciphertext-blob.ts';
-import { currentMaterial, openMaterial } from './material.ts';
+import { checkAlgorithm } from './algorithm.ts';
+import { encryptTo, maxPlaintextBytes } from './asymmetric-encryption.ts';
+import { type EncryptionAlgorithm, SYMMETRIC_DEFAULT } from './encryption-algorithms.ts';
+import {
+  checkEncryptionContext,
+  encryptUnder,
+  type SymmetricCiphertext,
+} from './symmetric-encryption.ts';
+
+/** How something is to be encrypted, or was. */
+export interface Encryption {
+  readonly key: KeyRecord;
+  readonly algorithm: EncryptionAlgorithm;
+  readonly encryptionContext: EncryptionContext | undefined;
+}
+
+export type Ciphertext = Pick<SymmetricCiphertext, 'ciphertext'> & Partial<SymmetricCiphertext>;
 
 /**
- * Encrypts under the current material of a symmetric key.
+ * Refuses an algorithm that is not the key's, and an encryption context that is too long, or that
+ * there is at all where nothing can be bound to it.
  *
- * @throws {KmsServiceError} ValidationException for an encryption context that is too long.
+ * @throws {KmsServiceError} InvalidKeyUsageException, ValidationException
  */
-export function encryptUnder(
-  backend: Backend,
-  record: KeyRecord,
-  plaintext: Uint8Array,
-  encryptionContext: EncryptionContext | undefined,
-): Uint8Array {
-  const context = canonicalContext(encryptionContext);
-  const material = currentMaterial(record);
-  const key = openMaterial(backend, record, material);
-  try {
-    return sealBlob({
-      keyId: record.keyId,
-      keyMaterialId: material.id,
-      key,
-      plaintext,
-      context,
-      randomBytes: backend.randomBytes,
-    });
-  } finally {
-    key.dispose();
+export function checkEncryption({ key, algorithm, encryptionContext }: Encryption): void {
+  checkAlgorithm(algorithm, key);
+  checkEncryptionContext(encryptionContext);
+  if (algorithm !== SYMMETRIC_DEFAULT && (encryptionContext?.size ?? 0) > 0) {
+    throw validationError(`Algorithm ${algorithm} does not support an encryption context.`);
   }
 }
 
 /**
- * Decrypts a blob that names this key.
- *
- * @throws {KmsServiceError} InvalidCiphertextException, without saying why
- */
-export function decryptUnder(
-  backend: Backend,
-  record: KeyRecord,
-  blob: CiphertextBlob,
-  encryptionContext: EncryptionContext | undefined,
-): Secret {
-  const context = canonicalContext(encryptionContext);
-  const material = record.materials.find(({ id }) => id === blob.keyMaterialId);
-  if (material === undefined) throw invalidCiphertext();
-  const key = openMaterial(backend, record, material);
-  try {
-    const plaintext = openBlob({ blob, key, context });
-    if (plaintext === undefined) throw invalidCiphertext();
-    return plaintext;
-  } finally {
-    key.dispose();
-  }
-}
-
-/**
- * Refuses a context that no ciphertext can be bound to, before anything is made under it.
+ * Refuses a plaintext that is too long for the key; a symmetric key takes what the API takes.
  *
  * @throws {KmsServiceError} ValidationException
  */
-export function checkEncryptionContext(context: EncryptionContext | undefined): void {
-  canonicalContext(context);
-}
-
-function canonicalContext(context: EncryptionContext | undefined): Uint8Array {
-  const bytes = encodeEncryptionContext(context ?? new Map());
-  if (bytes === undefined) {
+export function checkPlaintextLength({ key, algorithm }: Encryption, length: number): void {
+  if (algorithm === SYMMETRIC_DEFAULT) return;
+  const max = maxPlaintextBytes(key, algorithm);
+  if (length > max) {
     throw validationError(
-      `The encryption context is longer than ${MAX_ENCRYPTION_CONTEXT_BYTES} bytes.`,
+      `Algorithm ${algorithm} and key spec ${key.keySpec} cannot encrypt data larger than ${max} bytes.`,
     );
   }
-  return bytes;
+}
+
+/** Encrypts what {@link checkEncryption} and {@link checkPlaintextLength} have passed. */
+export function encryptWith(
+  backend: Backend,
+  { key, algorithm, encryptionContext }: Encryption,
+  plaintext: Uint8Array,
+): Ciphertext {
+  return algorithm === SYMMETRIC_DEFAULT
+    ? encryptUnder(backend, key, plaintext, encryptionContext)
+    : { ciphertext: encryptTo(backend, key, algorithm, plaintext) };
 }

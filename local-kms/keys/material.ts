@@ -42,7 +42,7 @@ export async function createMaterial(backend: Backend, identity: Identity): Prom
  * @param id - a random one unless the material has its own already.
  */
 export function sealMaterial(
-  backend: Backend,
+  backend: Pick<Backend, 'vault' | 'randomBytes'>,
   identity: Identity,
   bytes: Secret,
   id = encodeHex(backend.randomBytes(MATERIAL_ID_BYTES)),

@@ -1,31 +1,29 @@
-import type { Backend } from '../backend.ts';
+import type { RequestContext } from '../../shared/key-policy/index.ts';
 import { unsupported, validationError } from '../errors.ts';
-import {
-  createAgreementMaterial,
-  createSymmetricMaterial,
-  type NewMaterial,
-} from '../keys/material.ts';
+import { checkSpecInRegion } from '../keys/availability.ts';
+import { createKeyId } from '../keys/key-id.ts';
+import { createMaterial } from '../keys/material.ts';
 import { arnOf, describeKey } from '../keys/metadata.ts';
 import {
-  isAgreementSpec,
   isUsageOf,
   KEY_SPEC_NAMES,
   KEY_USAGES,
   type KeySpec,
   type KeyUsage,
 } from '../keys/specs.ts';
+import { addTags } from '../keys/tags.ts';
 import { checkNewPolicy, defaultPolicy } from '../policy/key-policy.ts';
-import { createUuid } from '../random.ts';
-import { BOOLEAN, POLICY } from '../schema/members.ts';
-import { optional, type RequestOf, required } from '../schema/shape.ts';
+import { BOOLEAN, DESCRIPTION, POLICY, TAGS } from '../schema/members.ts';
+import { optional, type RequestOf } from '../schema/shape.ts';
 import type { KeyRecord } from '../store/records.ts';
-import { accountOperation, conditionKeys } from './operation.ts';
+import { creationConditions, taggingPermissions } from './creation-permissions.ts';
+import { accountOperation } from './operation.ts';
 
 const KEY_SPEC = { type: 'string', values: KEY_SPEC_NAMES } as const;
 
 const input = {
   Policy: optional(POLICY),
-  Description: optional({ type: 'string', max: 8192 }),
+  Description: optional(DESCRIPTION),
   KeyUsage: optional({ type: 'string', values: KEY_USAGES }),
   CustomerMasterKeySpec: optional(KEY_SPEC),
   KeySpec: optional(KEY_SPEC),
@@ -36,17 +34,7 @@ const input = {
   CustomKeyStoreId: optional({ type: 'string', min: 1, max: 64 }),
   XksKeyId: optional({ type: 'string', min: 1, max: 128 }),
   BypassPolicyLockoutSafetyCheck: optional(BOOLEAN),
-  Tags: optional({
-    type: 'list',
-    max: 200,
-    of: {
-      type: 'structure',
-      members: {
-        TagKey: required({ type: 'string', min: 1, max: 128 }),
-        TagValue: required({ type: 'string', max: 256 }),
-      },
-    },
-  }),
+  Tags: optional(TAGS),
   MultiRegion: optional(BOOLEAN),
 } as const;
 
@@ -55,19 +43,17 @@ type CreateKeyRequest = RequestOf<typeof input>;
 export const createKey = accountOperation({
   name: 'CreateKey',
   input,
-  conditions: (request) =>
-    conditionKeys({
-      'kms:KeySpec': specOf(request),
-      'kms:KeyUsage': request.KeyUsage ?? 'ENCRYPT_DECRYPT',
-      'kms:KeyOrigin': request.Origin ?? 'AWS_KMS',
-      'kms:MultiRegion': String(request.MultiRegion ?? false),
-      'kms:BypassPolicyLockoutSafetyCheck': String(request.BypassPolicyLockoutSafetyCheck ?? false),
-    }),
+  conditions: conditionsOf,
+  alsoOn: (request, { realm }) => taggingPermissions(realm, request.Tags, conditionsOf(request)),
   async execute({ backend, caller, request }) {
     const { keySpec, keyUsage } = checkKind(request);
     checkSupported(request);
     const { realm, store } = backend;
-    const identity = { ...realm, keyId: createUuid(backend.randomBytes), keySpec, keyUsage };
+    checkSpecInRegion('KeySpec', keySpec, realm);
+    const multiRegion = request.MultiRegion ?? false;
+    const keyId = createKeyId(backend.randomBytes, multiRegion);
+    const identity = { ...realm, keyId, keySpec, keyUsage };
+    const tags = addTags([], request.Tags ?? []);
     const policy = request.Policy ?? defaultPolicy(realm);
     checkNewPolicy({
       policy,
@@ -86,13 +72,26 @@ export const createKey = accountOperation({
       origin: 'AWS_KMS',
       policy,
       materials: [material],
-      tags: [],
+      tags,
+      ...(multiRegion ? { multiRegion: 'PRIMARY' } : {}),
       ...(publicKey === undefined ? {} : { publicKey }),
     };
     await store.write(({ keys }) => keys.put(record));
-    return { members: { KeyMetadata: describeKey(record) } };
+    return { members: { KeyMetadata: describeKey(store, record) } };
   },
 });
+
+function conditionsOf(request: CreateKeyRequest): RequestContext {
+  return creationConditions({
+    ...request,
+    kind: {
+      keySpec: specOf(request),
+      keyUsage: request.KeyUsage ?? 'ENCRYPT_DECRYPT',
+      origin: request.Origin ?? 'AWS_KMS',
+      multiRegion: request.MultiRegion === true ? 'PRIMARY' : undefined,
+    },
+  });
+}
 
 interface Kind {
   readonly keySpec: KeySpec;
@@ -127,19 +126,6 @@ function checkSupported(request: CreateKeyRequest): void {
   const refused =
     (request.Origin !== undefined && request.Origin !== 'AWS_KMS' && `Origin ${request.Origin}`) ||
     (request.CustomKeyStoreId !== undefined && 'CustomKeyStoreId') ||
-    (request.XksKeyId !== undefined && 'XksKeyId') ||
-    (request.MultiRegion === true && 'MultiRegion') ||
-    ((request.Tags?.length ?? 0) > 0 && 'Tags');
+    (request.XksKeyId !== undefined && 'XksKeyId');
   if (refused) throw unsupported(`This server does not support ${refused} in CreateKey.`);
 }
-
-function createMaterial(backend: Backend, identity: Identity): NewMaterial | Promise<NewMaterial> {
-  const { keySpec, keyUsage } = identity;
-  if (keySpec === 'SYMMETRIC_DEFAULT') return createSymmetricMaterial(backend, identity);
-  if (isAgreementSpec(keySpec) && keyUsage === 'KEY_AGREEMENT') {
-    return createAgreementMaterial(backend, { ...identity, keySpec });
-  }
-  throw unsupported(`This server does not support KeySpec ${keySpec} for ${keyUsage}.`);
-}
-
-type Identity = Pick<KeyRecord, 'account' | 'region' | 'keyId' | 'keySpec' | 'keyUsage'>;

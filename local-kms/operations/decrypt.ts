@@ -1,14 +1,12 @@
-import { encryptionContextEntries } from '../../shared/key-policy/index.ts';
-import { KmsServiceError } from '../../shared/kms/index.ts';
-import type { Secret } from '../../shared/secret.ts';
-import { invalidCiphertext, invalidKeyUsage } from '../errors.ts';
+import { MAX_CIPHERTEXT_BLOB_BYTES } from '../keys/ciphertext-blob.ts';
 import {
-  type CiphertextBlob,
-  MAX_CIPHERTEXT_BLOB_BYTES,
-  parseBlob,
-} from '../keys/ciphertext-blob.ts';
-import { decryptUnder } from '../keys/encryption.ts';
-import { findKey, findKeyOfBlob } from '../keys/lookup.ts';
+  checkDecryption,
+  type Decrypted,
+  decryptWith,
+  findDecryptionKey,
+} from '../keys/decryption.ts';
+import type { Encryption } from '../keys/encryption.ts';
+import { SYMMETRIC_DEFAULT } from '../keys/encryption-algorithms.ts';
 import { arnOf } from '../keys/metadata.ts';
 import {
   ENCRYPTION_ALGORITHM,
@@ -17,9 +15,9 @@ import {
   RECIPIENT,
   STRING_MAP,
 } from '../schema/members.ts';
-import { optional, type RequestOf, required } from '../schema/shape.ts';
-import { checkSymmetricAlgorithm, SYMMETRIC_DEFAULT } from './encryption-algorithm.ts';
-import { conditionKeys, type KeyCall, keyOperation } from './operation.ts';
+import { optional, required } from '../schema/shape.ts';
+import { encryptionConditions } from './encryption-conditions.ts';
+import { type KeyCall, keyOperation } from './operation.ts';
 
 const input = {
   CiphertextBlob: required({ type: 'blob', min: 1, max: MAX_CIPHERTEXT_BLOB_BYTES }),
@@ -33,55 +31,35 @@ const input = {
 export const decrypt = keyOperation({
   name: 'Decrypt',
   input,
-  conditions: (request) =>
-    new Map([
-      ...conditionKeys({
-        'kms:EncryptionAlgorithm': request.EncryptionAlgorithm ?? SYMMETRIC_DEFAULT,
-      }),
-      ...encryptionContextEntries(request.EncryptionContext ?? new Map()),
-    ]),
-  /** The key that the caller names is the one that is authorised, whatever the ciphertext says. */
-  findKey(request, backend) {
-    if (request.KeyId !== undefined) return findKey(backend, request.KeyId);
-    return findKeyOfBlob(backend, blobOf(request));
+  conditions: ({ EncryptionAlgorithm = SYMMETRIC_DEFAULT, EncryptionContext }) =>
+    encryptionConditions(EncryptionAlgorithm, EncryptionContext),
+  findKey({ KeyId, EncryptionAlgorithm = SYMMETRIC_DEFAULT, CiphertextBlob }, backend) {
+    return findDecryptionKey(backend, KeyId, EncryptionAlgorithm, CiphertextBlob);
   },
   crossAccount: true,
   states: ['Enabled'],
   check(call) {
-    const { request, key } = call;
-    // In this order: a key that did not make the ciphertext is the wrong one, whatever its usage.
-    if (blobOf(request).keyId !== key.keyId) {
-      throw new KmsServiceError(
-        'IncorrectKeyException',
-        'The key ID in the request does not identify a CMK that can perform this operation.',
-      );
-    }
-    if (key.keyUsage !== 'ENCRYPT_DECRYPT') {
-      throw invalidKeyUsage(
-        `${arnOf(key)} key usage is ${key.keyUsage} which is not valid for Decrypt.`,
-      );
-    }
-    checkSymmetricAlgorithm(request.EncryptionAlgorithm, key);
-    if (request.DryRun === true) open(call).dispose();
+    checkDecryption('Decrypt', encryptionOf(call), call.request.CiphertextBlob);
+    if (call.request.DryRun === true) open(call).plaintext.dispose();
   },
   execute(call) {
+    const { plaintext, keyMaterialId } = open(call);
     return {
       members: {
         KeyId: arnOf(call.key),
-        EncryptionAlgorithm: SYMMETRIC_DEFAULT,
-        KeyMaterialId: blobOf(call.request).keyMaterialId,
+        EncryptionAlgorithm: encryptionOf(call).algorithm,
+        KeyMaterialId: keyMaterialId,
       },
-      plaintext: open(call),
+      plaintext,
     };
   },
 });
 
-function open({ backend, request, key }: KeyCall<typeof input>): Secret {
-  return decryptUnder(backend, key, blobOf(request), request.EncryptionContext);
+function open(call: KeyCall<typeof input>): Decrypted {
+  return decryptWith(call.backend, encryptionOf(call), call.request.CiphertextBlob);
 }
 
-function blobOf(request: RequestOf<typeof input>): CiphertextBlob {
-  const blob = parseBlob(request.CiphertextBlob);
-  if (blob === undefined) throw invalidCiphertext();
-  return blob;
+function encryptionOf({ request, key }: KeyCall<typeof input>): Encryption {
+  const { EncryptionAlgorithm: algorithm = SYMMETRIC_DEFAULT, EncryptionContext } = request;
+  return { key, algorithm, encryptionContext: EncryptionContext };
 }

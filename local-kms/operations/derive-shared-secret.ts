@@ -1,14 +1,10 @@
-import { diffieHellman, type KeyObject } from 'node:crypto';
-import { Secret } from '../../shared/secret.ts';
-import { validationError } from '../errors.ts';
+import { parsePeer } from '../keys/agreement.ts';
 import { findKey } from '../keys/lookup.ts';
-import { openPrivateKey } from '../keys/material.ts';
+import { openCurrent } from '../keys/material.ts';
 import { arnOf } from '../keys/metadata.ts';
-import { parsePeerPublicKey } from '../keys/peer-public-key.ts';
-import { isAgreementSpec } from '../keys/specs.ts';
 import { GRANTABLE, KEY_ID, RECIPIENT } from '../schema/members.ts';
 import { required } from '../schema/shape.ts';
-import { conditionKeys, type KeyCall, keyOperation } from './operation.ts';
+import { conditionKeys, keyOperation } from './operation.ts';
 
 const input = {
   KeyId: required(KEY_ID),
@@ -27,32 +23,18 @@ export const deriveSharedSecret = keyOperation({
   usage: 'KEY_AGREEMENT',
   crossAccount: true,
   states: ['Enabled'],
-  check: (call) => {
-    peerOf(call);
+  check({ request, key }) {
+    parsePeer(request.PublicKey, key.keySpec);
   },
-  execute(call) {
-    const { backend, request, key } = call;
-    // The x coordinate at the curve's full length, leading zeros included: SP 800-56A 5.7.1.2.
-    const secret = diffieHellman({
-      privateKey: openPrivateKey(backend, key),
-      publicKey: peerOf(call),
-    });
+  execute({ backend, request, key }) {
+    const derive = parsePeer(request.PublicKey, key.keySpec);
     return {
       members: {
         KeyId: arnOf(key),
         KeyAgreementAlgorithm: request.KeyAgreementAlgorithm,
         KeyOrigin: key.origin,
       },
-      plaintext: new Secret(secret),
+      plaintext: derive(openCurrent(backend, key)),
     };
   },
 });
-
-/** KMS answers a public key that does not fit without a text. */
-function peerOf({ request, key }: KeyCall<typeof input>): KeyObject {
-  const peer = isAgreementSpec(key.keySpec)
-    ? parsePeerPublicKey(request.PublicKey, key.keySpec)
-    : undefined;
-  if (peer === undefined) throw validationError();
-  return peer;
-}

@@ -1,43 +1,49 @@
-import { encryptionContextEntries } from '../../shared/key-policy/index.ts';
-import { checkEncryptionContext, encryptUnder } from '../keys/encryption.ts';
+import {
+  checkEncryption,
+  checkPlaintextLength,
+  type Encryption,
+  encryptWith,
+} from '../keys/encryption.ts';
+import { SYMMETRIC_DEFAULT } from '../keys/encryption-algorithms.ts';
 import { findKey } from '../keys/lookup.ts';
 import { arnOf } from '../keys/metadata.ts';
 import { ENCRYPTION_ALGORITHM, GRANTABLE, KEY_ID, STRING_MAP } from '../schema/members.ts';
 import { optional, required } from '../schema/shape.ts';
-import { checkSymmetricAlgorithm, SYMMETRIC_DEFAULT } from './encryption-algorithm.ts';
-import { conditionKeys, keyOperation } from './operation.ts';
+import { encryptionConditions } from './encryption-conditions.ts';
+import { type KeyCall, keyOperation } from './operation.ts';
+
+const input = {
+  KeyId: required(KEY_ID),
+  Plaintext: required({ type: 'blob', min: 1, max: 4096 }),
+  EncryptionContext: optional(STRING_MAP),
+  EncryptionAlgorithm: optional(ENCRYPTION_ALGORITHM),
+  ...GRANTABLE,
+} as const;
 
 export const encrypt = keyOperation({
   name: 'Encrypt',
-  input: {
-    KeyId: required(KEY_ID),
-    Plaintext: required({ type: 'blob', min: 1, max: 4096 }),
-    EncryptionContext: optional(STRING_MAP),
-    EncryptionAlgorithm: optional(ENCRYPTION_ALGORITHM),
-    ...GRANTABLE,
-  },
-  conditions: (request) =>
-    new Map([
-      ...conditionKeys({
-        'kms:EncryptionAlgorithm': request.EncryptionAlgorithm ?? SYMMETRIC_DEFAULT,
-      }),
-      ...encryptionContextEntries(request.EncryptionContext ?? new Map()),
-    ]),
+  input,
+  conditions: ({ EncryptionAlgorithm = SYMMETRIC_DEFAULT, EncryptionContext }) =>
+    encryptionConditions(EncryptionAlgorithm, EncryptionContext),
   findKey: (request, backend) => findKey(backend, request.KeyId),
   usage: 'ENCRYPT_DECRYPT',
   crossAccount: true,
   states: ['Enabled'],
-  check({ request, key }) {
-    checkSymmetricAlgorithm(request.EncryptionAlgorithm, key);
-    checkEncryptionContext(request.EncryptionContext);
+  check(call) {
+    const encryption = encryptionOf(call);
+    checkEncryption(encryption);
+    checkPlaintextLength(encryption, call.request.Plaintext.length);
   },
-  execute({ backend, request, key }) {
+  execute(call) {
+    const { backend, request, key } = call;
     try {
+      const encryption = encryptionOf(call);
+      const { ciphertext } = encryptWith(backend, encryption, request.Plaintext);
       return {
         members: {
-          CiphertextBlob: encryptUnder(backend, key, request.Plaintext, request.EncryptionContext),
+          CiphertextBlob: ciphertext,
           KeyId: arnOf(key),
-          EncryptionAlgorithm: SYMMETRIC_DEFAULT,
+          EncryptionAlgorithm: encryption.algorithm,
         },
       };
     } finally {
@@ -45,3 +51,8 @@ export const encrypt = keyOperation({
     }
   },
 });
+
+function encryptionOf({ request, key }: KeyCall<typeof input>): Encryption {
+  const { EncryptionAlgorithm: algorithm = SYMMETRIC_DEFAULT, EncryptionContext } = request;
+  return { key, algorithm, encryptionContext: EncryptionContext };
+}

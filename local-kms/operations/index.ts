@@ -11,6 +11,9 @@ import { enableKey } from './enable-key.ts';
 import { encrypt } from './encrypt.ts';
 import { generateDataKey } from './generate-data-key.ts';
 import { generateDataKeyPair } from './generate-data-key-pair.ts';
+import { generateDataKeyPairWithoutPlaintext } from './generate-data-key-pair-without-plaintext.ts';
+import { generateDataKeyWithoutPlaintext } from './generate-data-key-without-plaintext.ts';
+import { generateMac } from './generate-mac.ts';
 import { generateRandom } from './generate-random.ts';
 import { getKeyPolicy } from './get-key-policy.ts';
 import { getPublicKey } from './get-public-key.ts';
@@ -22,15 +25,19 @@ import { listResourceTags } from './list-resource-tags.ts';
 import { listRetirableGrants } from './list-retirable-grants.ts';
 import type { Operation } from './operation.ts';
 import { putKeyPolicy } from './put-key-policy.ts';
+import { reEncrypt } from './re-encrypt.ts';
 import { replicateKey } from './replicate-key.ts';
 import { retireGrant } from './retire-grant.ts';
 import { revokeGrant } from './revoke-grant.ts';
 import { scheduleKeyDeletion } from './schedule-key-deletion.ts';
+import { sign } from './sign.ts';
 import { tagResource } from './tag-resource.ts';
 import { untagResource } from './untag-resource.ts';
 import { updateAlias } from './update-alias.ts';
 import { updateKeyDescription } from './update-key-description.ts';
 import { updatePrimaryRegion } from './update-primary-region.ts';
+import { verify } from './verify.ts';
+import { verifyMac } from './verify-mac.ts';
 
 /** Every operation that the server has, by name. */
 export const operations: ReadonlyMap<string, Operation> = new Map(
@@ -48,6 +55,9 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
     encrypt,
     generateDataKey,
     generateDataKeyPair,
+    generateDataKeyPairWithoutPlaintext,
+    generateDataKeyWithoutPlaintext,
+    generateMac,
     generateRandom,
     getKeyPolicy,
     getPublicKey,
@@ -58,14 +68,18 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
     listResourceTags,
     listRetirableGrants,
     putKeyPolicy,
+    reEncrypt,
     retireGrant,
     revokeGrant,
     replicateKey,
     scheduleKeyDeletion,
+    sign,
     tagResource,
     untagResource,
     updateAlias,
     updateKeyDescription,
     updatePrimaryRegion,
+    verify,
+    verifyMac,
   ].map((operation) => [operation.name, operation as Operation]),
 );

@@ -1,5 +1,5 @@
 import { KmsServiceError } from '../../shared/kms/index.ts';
-import { invalidKeyUsage } from '../errors.ts';
+import { checkKeyUsage } from '../keys/check-usage.ts';
 import { arnOf } from '../keys/metadata.ts';
 import type { KeyOperation } from '../operations/operation.ts';
 import type { Principal } from '../principals.ts';
@@ -26,9 +26,5 @@ export function checkAccount(
 
 /** @throws {KmsServiceError} InvalidKeyUsageException */
 export function checkUsage({ usage, name }: KeyOperation, key: KeyRecord): void {
-  if (usage !== undefined && key.keyUsage !== usage) {
-    throw invalidKeyUsage(
-      `${arnOf(key)} key usage is ${key.keyUsage} which is not valid for ${name}.`,
-    );
-  }
+  if (usage !== undefined) checkKeyUsage(usage, key, name);
 }

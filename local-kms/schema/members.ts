@@ -2,6 +2,9 @@ import {
   MAX_ATTESTATION_DOCUMENT_BYTES,
   RECIPIENT_KEY_ENCRYPTION_ALGORITHM,
 } from '../../shared/kms/index.ts';
+import { ENCRYPTION_ALGORITHMS } from '../keys/encryption-algorithms.ts';
+import { MAC_ALGORITHMS } from '../keys/mac.ts';
+import { MESSAGE_TYPES, SIGNING_ALGORITHM_NAMES } from '../keys/signing-algorithms.ts';
 import { optional, required } from './shape.ts';
 
 /** Members that several operations share, with the limits of the service model. */
@@ -10,8 +13,20 @@ export const KEY_ID = { type: 'string', min: 1, max: 2048 } as const;
 
 export const ENCRYPTION_ALGORITHM = {
   type: 'string',
-  values: ['SYMMETRIC_DEFAULT', 'RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256', 'SM2PKE'],
+  values: ENCRYPTION_ALGORITHMS,
 } as const;
+
+/** What is to be signed, or authenticated. */
+export const MESSAGE = { type: 'blob', min: 1, max: 4096 } as const;
+
+/** What Sign and Verify take beside the key. */
+export const SIGNABLE = {
+  Message: required(MESSAGE),
+  MessageType: optional({ type: 'string', values: MESSAGE_TYPES }),
+  SigningAlgorithm: required({ type: 'string', values: SIGNING_ALGORITHM_NAMES }),
+} as const;
+
+export const MAC_ALGORITHM = { type: 'string', values: MAC_ALGORITHMS } as const;
 
 export const BOOLEAN = { type: 'boolean' } as const;
 
