@@ -33,7 +33,7 @@ export const extendCommand: Command = {
   summary: 'extend a register of the secure module',
   usage: `nitro-key-broker nsm extend INDEX --data HEX|@FILE [OPTIONS]
 
-Sets PCR16 to PCR31, unless it is locked, to SHA-384 of its value and the data; prints the new value.
+Sets a register that is not locked to SHA-384 of its value and the data; prints the new value.
 
   --data HEX|@FILE  the data, or a file whose bytes it is
 ${moduleUsage}`,
