@@ -27,7 +27,7 @@ export interface Nsm {
    *
    * A refusal by the module is a response; only a failure to get one rejects.
    *
-   * @throws {NsmError} NSM_INPUT_TOO_LARGE, NSM_INTERNAL_ERROR or NSM_CLOSED
+   * @throws {NsmError} NSM_CLOSED, and what a device adds: see enclave/nsm/device
    */
   request(message: Uint8Array): Promise<Uint8Array>;
 

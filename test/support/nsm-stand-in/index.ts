@@ -34,7 +34,7 @@ export async function createNsmStandIn(device: StandInDevice): Promise<NsmStandI
   const kill = () => end(server);
   onTestFinished(async () => {
     await kill();
-    spawnSync('umount', ['--lazy', path]);
+    spawnSync('umount', ['-l', path]);
   });
   const mounted = await Promise.race([once(server, 'message'), once(server, 'exit')]);
   if (mounted[0] !== 'mounted') throw new Error('the stand-in for /dev/nsm could not be mounted');

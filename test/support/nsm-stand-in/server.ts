@@ -42,8 +42,8 @@ process.send?.('mounted');
 await serve();
 
 function mount(path: string): void {
-  // --internal-only: no mount.fuse of another package.
-  const options = ['--internal-only', '-t', 'fuse', '-o', MOUNT_OPTIONS, 'nsm-stand-in', path];
+  // -i: no mount.fuse of another package.
+  const options = ['-i', '-t', 'fuse', '-o', MOUNT_OPTIONS, 'nsm-stand-in', path];
   const { status } = spawnSync('mount', options, { stdio: ['ignore', 'ignore', 'inherit', fuse] });
   if (status !== 0) process.exit(1);
 }
