@@ -1,5 +1,5 @@
 import type { KeyRecord } from '../store/records.ts';
-import { EVERY, grantName, type Store, type Transaction } from '../store/store.ts';
+import { EVERY, grantName, type Transaction } from '../store/store.ts';
 
 const DAY_SECONDS = 86_400;
 
@@ -32,26 +32,8 @@ export function cancelDeletion(key: KeyRecord): KeyRecord {
   };
 }
 
-/**
- * Removes the keys whose time has come from the store, with all that is theirs.
- *
- * @param now - seconds since the Unix epoch.
- */
-export async function removeDueKeys(store: Store, now: number): Promise<void> {
-  if (store.keys.due(now).length === 0) return;
-  await store.write((transaction) => {
-    // The last replica to go may leave a primary key whose own waiting period is over too.
-    for (let due = dueKeys(transaction, now); due.length > 0; due = dueKeys(transaction, now)) {
-      for (const key of due) removeKey(transaction, key);
-    }
-  });
-}
-
-function dueKeys({ keys }: Transaction, now: number): readonly KeyRecord[] {
-  return keys.due(now);
-}
-
-function removeKey({ keys, aliases, grants }: Transaction, key: KeyRecord): void {
+/** Removes a key whose time has come, with all that is its. */
+export function removeKey({ keys, aliases, grants }: Transaction, key: KeyRecord): void {
   for (const { name } of aliases.of(key, EVERY)) aliases.remove(key, name);
   for (const grant of grants.list(key, { ...EVERY, prefix: `${key.keyId}/` })) {
     grants.remove(grant, grantName(grant));

@@ -62,19 +62,20 @@ export const createKey = accountOperation({
       caller,
       bypassLockoutCheck: request.BypassPolicyLockoutSafetyCheck ?? false,
     });
-    const { material, publicKey } = await createMaterial(backend, identity);
+    const origin = request.Origin === 'EXTERNAL' ? 'EXTERNAL' : 'AWS_KMS';
+    const made = origin === 'AWS_KMS' ? await createMaterial(backend, identity) : undefined;
     const record: KeyRecord = {
       version: 1,
       ...identity,
       creationDate: backend.now() / 1000,
       description: request.Description ?? '',
-      keyState: 'Enabled',
-      origin: 'AWS_KMS',
+      keyState: made === undefined ? 'PendingImport' : 'Enabled',
+      origin,
       policy,
-      materials: [material],
+      materials: made === undefined ? [] : [made.material],
       tags,
       ...(multiRegion ? { multiRegion: 'PRIMARY' } : {}),
-      ...(publicKey === undefined ? {} : { publicKey }),
+      ...(made?.publicKey === undefined ? {} : { publicKey: made.publicKey }),
     };
     await store.write(({ keys }) => keys.put(record));
     return { members: { KeyMetadata: describeKey(store, record) } };
@@ -123,8 +124,12 @@ function checkKind(request: CreateKeyRequest): Kind {
 
 /** What the service has and this server has not is refused, never quietly left out. */
 function checkSupported(request: CreateKeyRequest): void {
+  const { Origin = 'AWS_KMS' } = request;
   const refused =
-    (request.Origin !== undefined && request.Origin !== 'AWS_KMS' && `Origin ${request.Origin}`) ||
+    (Origin !== 'AWS_KMS' && Origin !== 'EXTERNAL' && `Origin ${Origin}`) ||
+    (Origin === 'EXTERNAL' &&
+      specOf(request).startsWith('ML_DSA') &&
+      'Origin EXTERNAL for ML-DSA') ||
     (request.CustomKeyStoreId !== undefined && 'CustomKeyStoreId') ||
     (request.XksKeyId !== undefined && 'XksKeyId');
   if (refused) throw unsupported(`This server does not support ${refused} in CreateKey.`);

@@ -4,10 +4,13 @@ import { createGrant } from './create-grant.ts';
 import { createKey } from './create-key.ts';
 import { decrypt } from './decrypt.ts';
 import { deleteAlias } from './delete-alias.ts';
+import { deleteImportedKeyMaterial } from './delete-imported-key-material.ts';
 import { deriveSharedSecret } from './derive-shared-secret.ts';
 import { describeKey } from './describe-key.ts';
 import { disableKey } from './disable-key.ts';
+import { disableKeyRotation } from './disable-key-rotation.ts';
 import { enableKey } from './enable-key.ts';
+import { enableKeyRotation } from './enable-key-rotation.ts';
 import { encrypt } from './encrypt.ts';
 import { generateDataKey } from './generate-data-key.ts';
 import { generateDataKeyPair } from './generate-data-key-pair.ts';
@@ -16,10 +19,14 @@ import { generateDataKeyWithoutPlaintext } from './generate-data-key-without-pla
 import { generateMac } from './generate-mac.ts';
 import { generateRandom } from './generate-random.ts';
 import { getKeyPolicy } from './get-key-policy.ts';
+import { getKeyRotationStatus } from './get-key-rotation-status.ts';
+import { getParametersForImport } from './get-parameters-for-import.ts';
 import { getPublicKey } from './get-public-key.ts';
+import { importKeyMaterial } from './import-key-material.ts';
 import { listAliases } from './list-aliases.ts';
 import { listGrants } from './list-grants.ts';
 import { listKeyPolicies } from './list-key-policies.ts';
+import { listKeyRotations } from './list-key-rotations.ts';
 import { listKeys } from './list-keys.ts';
 import { listResourceTags } from './list-resource-tags.ts';
 import { listRetirableGrants } from './list-retirable-grants.ts';
@@ -29,6 +36,7 @@ import { reEncrypt } from './re-encrypt.ts';
 import { replicateKey } from './replicate-key.ts';
 import { retireGrant } from './retire-grant.ts';
 import { revokeGrant } from './revoke-grant.ts';
+import { rotateKeyOnDemand } from './rotate-key-on-demand.ts';
 import { scheduleKeyDeletion } from './schedule-key-deletion.ts';
 import { sign } from './sign.ts';
 import { tagResource } from './tag-resource.ts';
@@ -38,7 +46,6 @@ import { updateKeyDescription } from './update-key-description.ts';
 import { updatePrimaryRegion } from './update-primary-region.ts';
 import { verify } from './verify.ts';
 import { verifyMac } from './verify-mac.ts';
-
 /** Every operation that the server has, by name. */
 export const operations: ReadonlyMap<string, Operation> = new Map(
   [
@@ -48,10 +55,13 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
     createKey,
     decrypt,
     deleteAlias,
+    deleteImportedKeyMaterial,
     deriveSharedSecret,
     describeKey,
     disableKey,
+    disableKeyRotation,
     enableKey,
+    enableKeyRotation,
     encrypt,
     generateDataKey,
     generateDataKeyPair,
@@ -60,18 +70,23 @@ export const operations: ReadonlyMap<string, Operation> = new Map(
     generateMac,
     generateRandom,
     getKeyPolicy,
+    getKeyRotationStatus,
+    getParametersForImport,
     getPublicKey,
+    importKeyMaterial,
     listAliases,
     listGrants,
     listKeyPolicies,
+    listKeyRotations,
     listKeys,
     listResourceTags,
     listRetirableGrants,
     putKeyPolicy,
     reEncrypt,
+    replicateKey,
     retireGrant,
     revokeGrant,
-    replicateKey,
+    rotateKeyOnDemand,
     scheduleKeyDeletion,
     sign,
     tagResource,

@@ -34,8 +34,10 @@ export function cutPage<T>(
 export function parseMarker(marker: string | undefined): string | undefined {
   if (marker === undefined) return undefined;
   const name = Buffer.from(marker, 'base64url').toString('utf8');
-  if (name === '' || Buffer.from(name).toString('base64url') !== marker) {
-    throw new KmsServiceError('InvalidMarkerException', 'Could not deserialize marker');
-  }
+  if (name === '' || Buffer.from(name).toString('base64url') !== marker) throw invalidMarker();
   return name;
+}
+
+export function invalidMarker(): KmsServiceError {
+  return new KmsServiceError('InvalidMarkerException', 'Could not deserialize marker');
 }

@@ -12,3 +12,9 @@ export const CHANGEABLE = [
   'Disabled',
   'PendingImport',
 ] as const satisfies readonly KeyState[];
+
+/**
+ * Those in which automatic rotation can be switched: a key that waits for an import is refused for
+ * its origin.
+ */
+export const ROTATABLE = ['Enabled', 'PendingImport'] as const satisfies readonly KeyState[];

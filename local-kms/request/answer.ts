@@ -7,8 +7,8 @@ import type { Backend } from '../backend.ts';
 import { dryRunSucceeded, validationError } from '../errors.ts';
 import { checkGrantTokens } from '../grants/token.ts';
 import { checkState } from '../keys/check-state.ts';
-import { removeDueKeys } from '../keys/deletion.ts';
 import { arnOf } from '../keys/metadata.ts';
+import { keepUp } from '../keys/upkeep.ts';
 import { operations } from '../operations/index.ts';
 import type { Answer, AnyRequest, Call, Operation, Subject } from '../operations/operation.ts';
 import type { Principal } from '../principals.ts';
@@ -68,7 +68,7 @@ export async function answerRequest(service: Service, http: KmsRequest): Promise
   const now = () => service.backend.now() + http.clockOffsetMs;
   const { caller, realm } = authenticate({ ...service, http, now: now() });
   // By the clock as it is: a fault that sets it ahead deletes nothing for good.
-  await removeDueKeys(service.backend.store, service.backend.now() / 1000);
+  await keepUp(service.backend);
   const backend = { ...service.backend, now, realm, servedRegion: service.region };
   const operation = findOperation(http.operation);
   const call: KmsCall = { http, backend, caller, operation, keyArns: [] };

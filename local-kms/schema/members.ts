@@ -77,6 +77,13 @@ export const TAGS = {
   },
 } as const;
 
+export const KEY_MATERIAL_ID = {
+  type: 'string',
+  min: 64,
+  max: 64,
+  pattern: '^[a-f0-9]+$',
+} as const;
+
 /** An ARN, by its characters only. */
 export const PRINCIPAL = {
   type: 'string',

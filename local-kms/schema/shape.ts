@@ -4,6 +4,8 @@ export type Shape =
   | BlobShape
   | IntegerShape
   | { readonly type: 'boolean' }
+  /** Seconds since the Unix epoch, with a fraction perhaps. */
+  | { readonly type: 'timestamp' }
   | ListShape
   | { readonly type: 'string-map' }
   | StructureShape;
@@ -32,7 +34,7 @@ export interface IntegerShape {
 export interface ListShape {
   readonly type: 'list';
   readonly of: Shape;
-  readonly max: number;
+  readonly max?: number;
 }
 
 export interface StructureShape {
@@ -62,7 +64,7 @@ export type ValueOf<S extends Shape> = S extends { readonly type: 'string' }
     : string
   : S extends { readonly type: 'blob' }
     ? Uint8Array
-    : S extends { readonly type: 'integer' }
+    : S extends { readonly type: 'integer' | 'timestamp' }
       ? number
       : S extends { readonly type: 'boolean' }
         ? boolean

@@ -2,6 +2,9 @@ import { parseBase64 } from '../../shared/encoding.ts';
 import { KmsServiceError } from '../../shared/kms/index.ts';
 import type { Member, Members, RequestOf, Shape } from './shape.ts';
 
+/** As far from 1970 as a date of ECMAScript can be, in seconds. */
+const MAX_TIMESTAMP = 8.64e12;
+
 /** One constraint that does not hold, in the words of KMS. */
 type Complaint = string;
 
@@ -47,6 +50,11 @@ function readValue(shape: Shape, value: unknown): unknown {
     case 'integer':
       // The service's integers have 32 bits.
       if (typeof value !== 'number' || (value | 0) !== value) throw wrongType(value, 'an Integer');
+      return value;
+    case 'timestamp':
+      if (typeof value !== 'number' || Math.abs(value) > MAX_TIMESTAMP) {
+        throw wrongType(value, 'a Timestamp');
+      }
       return value;
     case 'boolean':
       if (typeof value !== 'boolean') throw wrongType(value, 'a Boolean');
@@ -137,6 +145,7 @@ function checkValue(shape: Shape, value: unknown, path: string): Complaint[] {
     case 'structure':
       return checkStructure(shape.members, value as Structure, `${path}.`);
     case 'boolean':
+    case 'timestamp':
     case 'string-map':
       return [];
   }

@@ -24,7 +24,7 @@ export interface Collection<T> {
 }
 
 export interface KeyCollection extends Collection<KeyRecord> {
-  /** Those whose deletion date is not after `now`, by that date; in every account and region. */
+  /** Those that something is due for by `now`, see dueDateOf; in every account and region. */
   due(now: number): readonly KeyRecord[];
   /** A multi-Region key and those of the other regions that it shares its id with, by region. */
   related(key: Pick<KeyRecord, 'account' | 'keyId'>): readonly KeyRecord[];

@@ -96,9 +96,9 @@ describe('keys by deletion date', () => {
 
   it('finds those that are due, of every realm, the earliest first', async () => {
     await put(
-      key('late', { deletionDate: 30 }),
-      key('soon', { deletionDate: 9.5, region: 'eu-west-1' }),
-      key('next', { deletionDate: 10 }),
+      key('late', { keyState: 'PendingDeletion', deletionDate: 30 }),
+      key('soon', { keyState: 'PendingDeletion', deletionDate: 9.5, region: 'eu-west-1' }),
+      key('next', { keyState: 'PendingDeletion', deletionDate: 10 }),
       key('never'),
     );
     expect(due(9)).toEqual([]);
@@ -107,7 +107,7 @@ describe('keys by deletion date', () => {
   });
 
   it('forgets a date that was taken back', async () => {
-    await put(key('k1', { deletionDate: 10 }));
+    await put(key('k1', { keyState: 'PendingDeletion', deletionDate: 10 }));
     await put(key('k1'));
     expect(due(10)).toEqual([]);
   });
@@ -132,7 +132,9 @@ it('keeps every index in a data directory', async () => {
   const directory = temporaryDirectory();
   const first = await openStore(directory, randomBytes);
   await first.store.write(({ keys, aliases }) => {
-    keys.put(key('mrk-1', { multiRegion: 'PRIMARY', deletionDate: 10 }));
+    keys.put(
+      key('mrk-1', { multiRegion: 'PRIMARY', keyState: 'PendingDeletion', deletionDate: 10 }),
+    );
     aliases.put(alias('alias/a', 'mrk-1'));
   });
   await first.close();

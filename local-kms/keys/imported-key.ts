@@ -1,0 +1,166 @@
+import { Buffer } from 'node:buffer';
+import {
+  createECDH,
+  createPrivateKey,
+  createPublicKey,
+  hkdfSync,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto';
+import { expectSequence, parseDer, readOid } from '../../shared/asn1/index.ts';
+import { encodeHex } from '../../shared/encoding.ts';
+import { KmsServiceError } from '../../shared/kms/index.ts';
+import { Secret } from '../../shared/secret.ts';
+import type { KeyRecord } from '../store/records.ts';
+import { rawEcPrivateKey, rawPublicKey } from './raw-key.ts';
+import { formOf, type KeyPairForm } from './specs.ts';
+
+const MAX_PKCS8_BYTES = 6144;
+const PUBLIC_EXPONENT = 0x10001n;
+const PROBE = Buffer.from('pairwise consistency');
+
+const ALGORITHMS = {
+  rsa: '1.2.840.113549.1.1.1',
+  ec: '1.2.840.10045.2.1',
+  ed25519: '1.3.101.112',
+  'ml-dsa-44': '2.16.840.1.101.3.4.3.17',
+  'ml-dsa-65': '2.16.840.1.101.3.4.3.18',
+  'ml-dsa-87': '2.16.840.1.101.3.4.3.19',
+} as const satisfies Record<KeyPairForm['type'], string>;
+
+const CURVES: Readonly<Record<string, string>> = {
+  prime256v1: '1.2.840.10045.3.1.7',
+  secp384r1: '1.3.132.0.34',
+  secp521r1: '1.3.132.0.35',
+  secp256k1: '1.3.132.0.10',
+  SM2: '1.2.156.10197.1.301',
+};
+
+/** Key material that fits its key. */
+export interface ImportedKey {
+  /** The same for the same material and KMS key, 64 hex digits. */
+  readonly id: string;
+  /** A raw symmetric or HMAC key, or a PKCS #8 private key as OpenSSL writes it. */
+  readonly bytes: Secret;
+  /** DER SubjectPublicKeyInfo; asymmetric keys only. */
+  readonly publicKey?: Uint8Array;
+}
+
+/**
+ * Reads unwrapped key material: as many bytes as the spec asks for, or a PKCS #8 private key of
+ * just that spec whose halves belong together. Disposes of what it is given.
+ *
+ * @throws {KmsServiceError} IncorrectKeyMaterialException
+ */
+export function parseImportedKey(
+  material: Secret,
+  { keyId, keySpec }: Pick<KeyRecord, 'keyId' | 'keySpec'>,
+): ImportedKey {
+  const form = formOf(keySpec);
+  if (form.type === 'secret') return readSecret(material, keyId, form.bytes);
+  try {
+    const privateKey = material.reveal((pkcs8) => readPrivateKey(pkcs8, form));
+    const publicKey = createPublicKey(privateKey);
+    const spki = publicKey.export({ format: 'der', type: 'spki' });
+    if (!isPair(form, privateKey, publicKey)) throw incorrectKeyMaterial();
+    return {
+      id: materialId(keyId, spki),
+      bytes: new Secret(privateKey.export({ format: 'der', type: 'pkcs8' })),
+      publicKey: spki,
+    };
+  } finally {
+    material.dispose();
+  }
+}
+
+export function incorrectKeyMaterial(): KmsServiceError {
+  return new KmsServiceError('IncorrectKeyMaterialException');
+}
+
+function readSecret(material: Secret, keyId: string, length: number): ImportedKey {
+  if (material.length === length) {
+    return { id: material.reveal((raw) => materialId(keyId, raw)), bytes: material };
+  }
+  material.dispose();
+  throw incorrectKeyMaterial();
+}
+
+/**
+ * Depends on the key and the material alone, so that the same material is known again after it was
+ * deleted. Who can test a guess at the material with it could do so with any ciphertext.
+ *
+ * @param material - or the public half, which has one form where a private key has several.
+ */
+function materialId(keyId: string, material: Uint8Array): string {
+  const id = hkdfSync('sha256', material, '', `key material id/${keyId}`, 32);
+  return encodeHex(new Uint8Array(id));
+}
+
+function readPrivateKey(pkcs8: Uint8Array, form: KeyPairForm): KeyObject {
+  try {
+    checkAlgorithm(pkcs8, form);
+    const key = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' });
+    const { modulusLength, publicExponent } = key.asymmetricKeyDetails ?? {};
+    if (form.type !== 'rsa') return key;
+    if (modulusLength === form.modulusLength && publicExponent === PUBLIC_EXPONENT) return key;
+  } catch {
+    // Not DER, of another algorithm or not a key: all of them are refused alike.
+  }
+  throw incorrectKeyMaterial();
+}
+
+/**
+ * PKCS #8, RFC 5958 section 2. A curve must be named: OpenSSL would take explicit parameters too.
+ *
+ * @throws {FormatError} ASN1_*
+ */
+function checkAlgorithm(pkcs8: Uint8Array, form: KeyPairForm): void {
+  const [, privateKeyAlgorithm] = expectSequence(
+    parseDer(pkcs8, { maxBytes: MAX_PKCS8_BYTES }),
+    'PrivateKeyInfo',
+  );
+  const [algorithm, parameters] = expectSequence(privateKeyAlgorithm, 'privateKeyAlgorithm');
+  const isCurve =
+    form.type !== 'ec' || readOid(parameters, 'namedCurve') === CURVES[form.namedCurve];
+  if (readOid(algorithm, 'algorithm') !== ALGORITHMS[form.type] || !isCurve) {
+    throw incorrectKeyMaterial();
+  }
+}
+
+/**
+ * Whether the halves belong together. OpenSSL takes the public half of an EC key, and the numbers of
+ * an RSA key, as they are written; of other keys it computes the public half.
+ */
+function isPair(form: KeyPairForm, privateKey: KeyObject, publicKey: KeyObject): boolean {
+  switch (form.type) {
+    case 'rsa':
+      return isRsaPair(privateKey, publicKey);
+    case 'ec':
+      return isEcPair(form.namedCurve, privateKey, publicKey);
+    default:
+      return true;
+  }
+}
+
+function isRsaPair(privateKey: KeyObject, publicKey: KeyObject): boolean {
+  try {
+    return verify('sha256', PROBE, publicKey, sign('sha256', PROBE, privateKey));
+  } catch {
+    return false;
+  }
+}
+
+function isEcPair(namedCurve: string, privateKey: KeyObject, publicKey: KeyObject): boolean {
+  const number = rawEcPrivateKey(privateKey);
+  try {
+    const derived = createECDH(namedCurve);
+    number.reveal((raw) => derived.setPrivateKey(raw));
+    const spki = publicKey.export({ format: 'der', type: 'spki' });
+    return derived.getPublicKey().equals(rawPublicKey(spki));
+  } catch {
+    return false;
+  } finally {
+    number.dispose();
+  }
+}
