@@ -2,7 +2,7 @@ import { encodeBase64 } from '../../shared/encoding.ts';
 import { ConfigError } from '../../shared/errors.ts';
 import { KmsServiceError } from '../../shared/kms/index.ts';
 import type { Backend } from '../backend.ts';
-import { importedMaterialId, parseImportedKey } from '../keys/imported-key.ts';
+import { parseImportedKey } from '../keys/imported-key.ts';
 import { createMaterial, sealMaterial } from '../keys/material.ts';
 import { isUsageOf, KEY_USAGES, type KeyUsage } from '../keys/specs.ts';
 import { defaultPolicy } from '../policy/key-policy.ts';
@@ -77,15 +77,14 @@ function sealAll(
     if (key === undefined) return { id: id ?? '', ...rest };
     const parsed = parseMaterial(identity, key);
     publicKey ??= parsed.publicKey && encodeBase64(parsed.publicKey);
-    const materialId = id ?? importedMaterialId(identity.keyId, parsed.bytes);
-    return { ...sealMaterial(backend, identity, parsed.bytes, materialId), ...rest };
+    return { ...sealMaterial(backend, identity, parsed.bytes, id ?? parsed.id), ...rest };
   });
   return { materials, ...(publicKey === undefined ? {} : { publicKey }) };
 }
 
 function parseMaterial({ keyId, keySpec }: Identity, key: NonNullable<SeedMaterial['key']>) {
   try {
-    return parseImportedKey(key, keySpec);
+    return parseImportedKey(key, { keyId, keySpec });
   } catch (error) {
     if (!(error instanceof KmsServiceError)) throw error;
     throw new ConfigError('CONFIG_INVALID', `key ${keyId}: the material is not of ${keySpec}`);
