@@ -3,11 +3,19 @@ import { z } from 'zod';
 import { addressSchema, parseConfig, readConfigFile } from '../shared/config/index.ts';
 import { parseHex } from '../shared/encoding.ts';
 import { ConfigError } from '../shared/errors.ts';
+import { isLoopbackHost } from '../shared/loopback.ts';
+import type { Address } from '../shared/vsock/index.ts';
+import { callerSchema } from './config/callers.ts';
+import { keySchema, nameSchema } from './config/keys.ts';
 import { MAX_DOCUMENT_SECONDS } from './recipient/index.ts';
 
 const MAX_CONFIG_BYTES = 65_536;
 const DEFAULT_DOCUMENT_SECONDS = 60;
 const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_ROTATION_SECONDS = 60;
+const DEFAULT_SPARE_KEYS = 2;
+const DEFAULT_FAILED_OPENINGS = 3;
+const DEFAULT_CONCURRENT = 64;
 
 const pcrSchema = z
   .string()
@@ -17,6 +25,12 @@ const pcrSchema = z
 const pcrsSchema = z.record(z.string().regex(/^(0|1|2|3|4|8)$/), pcrSchema);
 
 const pathSchema = z.string().refine(isAbsolute, 'expected an absolute path');
+
+/** A listener for programs in the enclave. */
+const insideSchema = z.strictObject({
+  listen: addressSchema.refine(isInside, 'expected loopback or a Unix socket'),
+  maxConcurrent: z.int().min(1).max(10_000).default(DEFAULT_CONCURRENT),
+});
 
 /** The measured configuration of the broker in an enclave: YAML or JSON. */
 const configSchema = z.strictObject({
@@ -59,8 +73,36 @@ const configSchema = z.strictObject({
   recipient: z
     .strictObject({
       documentSeconds: z.int().min(1).max(MAX_DOCUMENT_SECONDS).default(DEFAULT_DOCUMENT_SECONDS),
+      /** The RSA modulus, in bits. */
+      keyBits: z.union([z.literal(2048), z.literal(3072), z.literal(4096)]).default(2048),
+      /** A key for each call, or one for a window of `rotationSeconds`. */
+      keys: z.enum(['per-call', 'window']).default('window'),
+      rotationSeconds: z.int().min(1).max(3600).default(DEFAULT_ROTATION_SECONDS),
+      /** Keys that are ready before they are needed. */
+      spareKeys: z.int().min(1).max(64).default(DEFAULT_SPARE_KEYS),
+      /** After so many envelopes that did not open, a key is given up. */
+      maxFailedOpenings: z.int().min(1).max(1000).default(DEFAULT_FAILED_OPENINGS),
     })
-    .default({ documentSeconds: DEFAULT_DOCUMENT_SECONDS }),
+    .prefault({}),
+  /** By name. */
+  keys: z.record(nameSchema, keySchema).default({}),
+  callers: z.array(callerSchema).max(100).default([]),
+  /** Where the KMS-compatible endpoint listens: loopback or a Unix socket. None if absent. */
+  endpoint: insideSchema.optional(),
+  /** Where the broker API listens: loopback or a Unix socket. None if absent. */
+  api: insideSchema.optional(),
+  /** Where the parent, and whoever it forwards, reaches client attestation, health and metrics. */
+  parentApi: z.strictObject({ listen: addressSchema }).optional(),
+  /** Where the parent takes log lines: an enclave has no console in production. */
+  logs: z.strictObject({ to: addressSchema }).optional(),
+  /** The attested call that must succeed before the broker is ready. */
+  selfTest: z
+    .discriminatedUnion('operation', [
+      z.strictObject({ operation: z.literal('GenerateRandom') }),
+      z.strictObject({ operation: z.literal('GenerateDataKey'), key: nameSchema }),
+      z.strictObject({ operation: z.literal('none') }),
+    ])
+    .default({ operation: 'GenerateRandom' }),
 });
 
 export type EnclaveConfig = z.output<typeof configSchema>;
@@ -73,6 +115,7 @@ export type EnclaveConfig = z.output<typeof configSchema>;
 export function parseEnclaveConfig(text: string): EnclaveConfig {
   const config = parseConfig(text, { schema: configSchema, maxBytes: MAX_CONFIG_BYTES });
   if (config.profile === 'production') checkProduction(config);
+  checkNames(config);
   return config;
 }
 
@@ -96,6 +139,41 @@ function checkProduction({ kms, nsm }: EnclaveConfig): void {
     throw developmentOnly('kms.host, unless it is an endpoint of AWS KMS in the region,');
   }
   if (nsm.software !== undefined) throw developmentOnly('nsm.software');
+}
+
+/** What names something must name something that is there, and may. */
+function checkNames({ keys, callers, selfTest, kms }: EnclaveConfig): void {
+  for (const [name, { arn }] of Object.entries(keys)) {
+    if (arn.split(':')[3] !== kms.region) throw invalid(`keys.${name}.arn: not in ${kms.region}`);
+  }
+  const names = callers.map(({ name }) => name);
+  const files = callers.map(({ credentialsFile }) => credentialsFile);
+  if (new Set(names).size < names.length || new Set(files).size < files.length) {
+    throw invalid('callers: a name or a credentialsFile is given twice');
+  }
+  for (const { name, permissions } of callers) {
+    for (const { key, operations } of permissions) {
+      const known = keys[key];
+      if (known === undefined) throw invalid(`callers: ${name} names the unknown key ${key}`);
+      const beyond = operations.find((operation) => !known.operations.includes(operation));
+      if (beyond !== undefined) {
+        throw invalid(`callers: ${name} is permitted ${beyond}, which the key ${key} is not`);
+      }
+    }
+  }
+  if (selfTest.operation === 'GenerateDataKey') {
+    if (!keys[selfTest.key]?.operations.includes('GenerateDataKey')) {
+      throw invalid(`selfTest: no key ${selfTest.key} that is permitted GenerateDataKey`);
+    }
+  }
+}
+
+function isInside(address: Address): boolean {
+  return address.kind === 'unix' || (address.kind === 'tcp' && isLoopbackHost(address.host));
+}
+
+function invalid(message: string): ConfigError {
+  return new ConfigError('CONFIG_INVALID', message);
 }
 
 function developmentOnly(key: string): ConfigError {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { configHash, encodeEffectiveConfig } from '../../enclave/config/effective.ts';
 import { kmsHost, parseEnclaveConfig } from '../../enclave/config.ts';
 import { codeOf } from '../support/codes.ts';
 
@@ -54,7 +55,7 @@ nsm: { software: { rootDirectory: /var/lib/nsm, instanceId: i-0123456789abcdef0,
   });
 
   it.each<[string, string, (draft: Draft) => unknown]>([
-    ['an unknown key', 'CONFIG_UNKNOWN_KEY', (d) => (d.endpoint = 'x')],
+    ['an unknown key', 'CONFIG_UNKNOWN_KEY', (d) => (d.telemetry = {})],
     ['an unknown key of kms', 'CONFIG_UNKNOWN_KEY', (d) => (d.kms.endpoint = 'x')],
     ['an unknown key of nsm', 'CONFIG_UNKNOWN_KEY', (d) => (d.nsm.socket = 'x')],
     ['a device and software', 'CONFIG_INVALID', (d) => (d.nsm.device = '/dev/nsm')],
@@ -168,5 +169,100 @@ describe('the host that TLS must prove', () => {
       if (host !== undefined) draft.kms.host = host;
     });
     expect(kmsHost(config)).toBe(expected);
+  });
+});
+
+describe('keys and callers of the configuration', () => {
+  const arn = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+  const caller = {
+    name: 'app',
+    uid: 1000,
+    credentialsFile: '/run/app/credentials',
+    permissions: [{ key: 'data', operations: ['Decrypt'] }],
+  };
+  const parse = (callers: readonly object[], keys: object, others: object = {}) =>
+    parseEnclaveConfig(
+      JSON.stringify({
+        kms: { region: 'eu-west-1', proxy: 'vsock://3:8000' },
+        credentials: 'vsock://3:8001',
+        keys,
+        callers,
+        ...others,
+      }),
+    );
+  const data = { arn, operations: ['Decrypt', 'GenerateDataKey'] };
+
+  it('are closed where they say nothing', () => {
+    const { callers, keys, endpoint, api } = parse([{ ...caller, permissions: [] }], { data });
+    expect(callers[0]).toMatchObject({ permissions: [], generateRandom: false, deriveKey: false });
+    expect(keys.data?.encryptionContext).toEqual({});
+    expect([endpoint, api]).toEqual([undefined, undefined]);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['an alias', () => parse([], { data: { ...data, arn: 'alias/data' } })],
+    ['a bare key id', () => parse([], { data: { ...data, arn: arn.split('/')[1] } })],
+    [
+      'a key of another region',
+      () => parse([], { data: { ...data, arn: arn.replace('eu', 'us') } }),
+    ],
+    ['a key that may do nothing', () => parse([], { data: { ...data, operations: [] } })],
+    [
+      'an operation of administrators',
+      () => parse([], { data: { arn, operations: ['PutKeyPolicy'] } }),
+    ],
+    ['a caller with an unknown key', () => parse([caller], {})],
+    [
+      'a caller that may more than its key',
+      () => parse([caller], { data: { arn, operations: ['GenerateDataKey'] } }),
+    ],
+    ['a caller twice', () => parse([caller, { ...caller, credentialsFile: '/x' }], { data })],
+    ['a credentials file twice', () => parse([caller, { ...caller, name: 'b' }], { data })],
+    [
+      'an endpoint for the network',
+      () => parse([], {}, { endpoint: { listen: 'tcp://0.0.0.0:80' } }),
+    ],
+    ['an endpoint for the parent', () => parse([], {}, { endpoint: { listen: 'vsock://3:80' } })],
+    ['a self-test on no key', () => parse([], {}, { selfTest: { operation: 'GenerateDataKey' } })],
+    [
+      'a self-test on a key that may not',
+      () =>
+        parse(
+          [],
+          { data: { arn, operations: ['Decrypt'] } },
+          { selfTest: { operation: 'GenerateDataKey', key: 'data' } },
+        ),
+    ],
+  ])('are refused with %s', (_what, action) => {
+    expect(codeOf(action)).toBe('CONFIG_INVALID');
+  });
+});
+
+describe('the effective configuration', () => {
+  const parse = (text: string) => parseEnclaveConfig(text);
+  const yaml = 'credentials: vsock://3:8001\nkms:\n  proxy: vsock://3:8000\n  region: eu-west-1\n';
+
+  it('is the same text and hash however the file is written, and has the defaults', () => {
+    const json = JSON.stringify({
+      kms: { region: 'eu-west-1', proxy: 'vsock://3:8000', timeoutMs: 10_000 },
+      credentials: 'vsock://3:8001',
+    });
+    expect(encodeEffectiveConfig(parse(json))).toBe(encodeEffectiveConfig(parse(yaml)));
+    expect(configHash(parse(json))).toEqual(configHash(parse(yaml)));
+    expect(JSON.parse(encodeEffectiveConfig(parse(yaml)))).toMatchObject({
+      profile: 'production',
+      kms: { proxy: 'vsock://3:8000' },
+      recipient: { keyBits: 2048, keys: 'window' },
+    });
+  });
+
+  it('has another hash if anything is another', () => {
+    const other = yaml.replace('8000', '8002');
+    expect(configHash(parse(other))).not.toEqual(configHash(parse(yaml)));
+  });
+
+  it('can be read again, to the same hash', () => {
+    const config = parse(yaml);
+    expect(configHash(parse(encodeEffectiveConfig(config)))).toEqual(configHash(config));
   });
 });

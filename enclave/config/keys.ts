@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+/** The operations that a key can be permitted for: those that use it, and none that administers it. */
+export const KEY_OPERATIONS = [
+  'Decrypt',
+  'DeriveSharedSecret',
+  'DescribeKey',
+  'Encrypt',
+  'GenerateDataKey',
+  'GenerateDataKeyPair',
+  'GenerateDataKeyPairWithoutPlaintext',
+  'GenerateDataKeyWithoutPlaintext',
+  'GenerateMac',
+  'GetPublicKey',
+  'Sign',
+  'Verify',
+  'VerifyMac',
+] as const;
+
+export type KeyPermission = (typeof KEY_OPERATIONS)[number];
+
+const KEY_ID = '(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})';
+
+export const nameSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,62}$/, 'expected a name of lower-case letters, digits and hyphens');
+
+export const operationsSchema = z.array(z.enum(KEY_OPERATIONS)).min(1).readonly();
+
+/** Pairs that the encryption context of a call must have; it may have others beside them. */
+export const contextSchema = z
+  .record(z.string().min(1).max(1024), z.string().max(4096))
+  .default({});
+
+export const keySchema = z.strictObject({
+  arn: z
+    .string()
+    .regex(
+      new RegExp(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/${KEY_ID}$`),
+      'expected a key ARN: an alias can be made to name another key',
+    ),
+  operations: operationsSchema,
+  encryptionContext: contextSchema,
+});
+
+/** A key that the measured configuration names: calls name it by its name, never by an ARN. */
+export type NamedKey = z.output<typeof keySchema>;
