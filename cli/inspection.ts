@@ -1,3 +1,4 @@
+import { formatName } from '../shared/attestation/distinguished-name.ts';
 import { describeChain } from '../shared/attestation/explain/chain.ts';
 import { meaningOfRegister } from '../shared/attestation/explain/register-meaning.ts';
 import {
@@ -83,7 +84,7 @@ export function inspectDocument(bytes: Uint8Array, engine: CryptoEngine): Inspec
         certificate === undefined
           ? null
           : {
-              subject: certificate.subjectName,
+              subject: formatName(certificate.subject),
               serial: certificate.serial,
               notBefore: new Date(certificate.notBefore).toISOString(),
               notAfter: new Date(certificate.notAfter).toISOString(),

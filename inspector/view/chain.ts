@@ -1,4 +1,5 @@
 import type { Certificate } from '../../shared/attestation/certificate.ts';
+import { formatName } from '../../shared/attestation/distinguished-name.ts';
 import {
   type Chain,
   type ChainLink,
@@ -101,7 +102,7 @@ function linkView(link: ChainLink, scale: TimeScale, times: ChainTimes): HTMLEle
       '',
       element('span', 'role', role),
       ' ',
-      element('span', 'name', commonNameOf(certificate.subjectName)),
+      element('span', 'name', commonNameOf(formatName(certificate.subject))),
     ),
     trackView(certificate, scale, times),
     validityView(certificate, times),
@@ -161,8 +162,8 @@ function detailsOf(
     ? `may issue certificates${pathLength === undefined ? '' : `, pathLen ${pathLength}`}`
     : 'may not issue certificates';
   return [
-    ['Subject', certificate.subjectName],
-    ['Issuer', certificate.issuerName],
+    ['Subject', formatName(certificate.subject)],
+    ['Issuer', formatName(certificate.issuer)],
     ['Serial', hexView(certificate.serial)],
     ['Authority', authority],
     ['Public key', hexView(encodeHex(certificate.publicKey))],

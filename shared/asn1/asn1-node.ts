@@ -1,5 +1,7 @@
 /** One ASN.1 value, as BER or DER wrote it. */
 export interface BerNode {
+  /** The first octet: class, form and tag in one number (X.690 section 8.1.2). */
+  readonly identifier: number;
   readonly tagClass: TagClass;
   readonly tag: number;
   readonly constructed: boolean;
@@ -37,6 +39,9 @@ export const universalTag = {
 } as const;
 
 export type UniversalType = keyof typeof universalTag;
+
+/** The bit of an identifier that tells a constructed value from a primitive one. */
+export const CONSTRUCTED = 0x20;
 
 export const noContents = new Uint8Array(0);
 

@@ -1,5 +1,5 @@
 import type { ForgeNode } from 'node-forge/lib/asn1.js';
-import { type BerNode, noContents, tagClassOf } from './asn1-node.ts';
+import { type BerNode, CONSTRUCTED, noContents, tagClassOf } from './asn1-node.ts';
 import { checkIdentifier, readTree } from './tree.ts';
 
 /**
@@ -14,6 +14,7 @@ export function parseBer(bytes: Uint8Array, options: { readonly maxBytes: number
 function toNode(tree: ForgeNode): BerNode {
   checkIdentifier(tree);
   return {
+    identifier: tree.tagClass | (tree.constructed ? CONSTRUCTED : 0) | tree.type,
     tagClass: tagClassOf(tree.tagClass),
     tag: tree.type,
     constructed: tree.constructed,

@@ -1,5 +1,12 @@
 import { FormatError } from '../errors.ts';
-import { type Asn1Node, MAX_DEPTH, noContents, tagClassOf, universalTag } from './asn1-node.ts';
+import {
+  type Asn1Node,
+  CONSTRUCTED,
+  MAX_DEPTH,
+  noContents,
+  tagClassOf,
+  universalTag,
+} from './asn1-node.ts';
 import { isOid, isPadded } from './read.ts';
 
 /**
@@ -29,6 +36,7 @@ export function parseDer(bytes: Uint8Array, options: { readonly maxBytes: number
 
 /** Cuts its bytes out of the input when they are asked for: most of a tree is only passed through. */
 class DerNode implements Asn1Node {
+  readonly identifier: number;
   readonly children: readonly DerNode[];
   readonly end: number;
   readonly #bytes: Uint8Array;
@@ -42,6 +50,7 @@ class DerNode implements Asn1Node {
     end: number,
     children: readonly DerNode[],
   ) {
+    this.identifier = bytes[start] as number;
     this.children = children;
     this.end = end;
     this.#bytes = bytes;
@@ -49,20 +58,16 @@ class DerNode implements Asn1Node {
     this.#contentsStart = contentsStart;
   }
 
-  get #identifier(): number {
-    return this.#bytes[this.#start] as number;
-  }
-
   get tagClass(): Asn1Node['tagClass'] {
-    return tagClassOf(this.#identifier);
+    return tagClassOf(this.identifier);
   }
 
   get tag(): number {
-    return this.#identifier & TAG;
+    return this.identifier & TAG;
   }
 
   get constructed(): boolean {
-    return (this.#identifier & CONSTRUCTED) !== 0;
+    return (this.identifier & CONSTRUCTED) !== 0;
   }
 
   get contents(): Uint8Array {
@@ -75,7 +80,6 @@ class DerNode implements Asn1Node {
 }
 
 const TAG = 0x1f;
-const CONSTRUCTED = 0x20;
 const NOT_UNIVERSAL = 0xc0;
 const NO_CHILDREN: readonly DerNode[] = [];
 

@@ -1,14 +1,16 @@
 import { FormatError } from '../errors.ts';
-import { type BerNode, type UniversalType, universalTag } from './asn1-node.ts';
+import { type BerNode, CONSTRUCTED, type UniversalType, universalTag } from './asn1-node.ts';
+
+const CONTEXT = 0x80;
 
 /** Whether the node is there and has this universal type. */
 export function isUniversal(node: BerNode | undefined, type: UniversalType): boolean {
-  return node?.tagClass === 'universal' && node.tag === universalTag[type];
+  return node !== undefined && (node.identifier & ~CONSTRUCTED) === universalTag[type];
 }
 
 /** Whether the node is there and has the context-specific tag `[tag]`. */
 export function isContext(node: BerNode | undefined, tag: number): boolean {
-  return node?.tagClass === 'context' && node.tag === tag;
+  return node !== undefined && (node.identifier & ~CONSTRUCTED) === (CONTEXT | tag);
 }
 
 /**
@@ -22,8 +24,8 @@ export function expectUniversal<N extends BerNode>(
   type: UniversalType,
   name: string,
 ): N {
-  const constructed = type === 'SEQUENCE' || type === 'SET';
-  if (node === undefined || !isUniversal(node, type) || node.constructed !== constructed) {
+  const form = type === 'SEQUENCE' || type === 'SET' ? CONSTRUCTED : 0;
+  if (node?.identifier !== (universalTag[type] | form)) {
     throw unexpected(name, type, node);
   }
   return node;

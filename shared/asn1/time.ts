@@ -19,28 +19,22 @@ export function readTime(node: BerNode | undefined, name: string): number {
   if (!isTime || node.constructed) {
     throw new FormatError('ASN1_UNEXPECTED', `${name}: expected UTCTime or GeneralizedTime`);
   }
+  const { contents } = node;
   const short = node.tag === universalTag.UTCTime;
-  const digits = node.contents.subarray(0, -1);
-  // The length is checked before anything grows with a hostile input.
-  if (node.contents.length !== (short ? 13 : 15) || node.contents.at(-1) !== ZULU) {
-    throw malformed(name);
-  }
-  const pairs = readPairs(digits, name);
-  const [century = 0, ...rest] = short ? [centuryOf(pairs[0] ?? 0), ...pairs] : pairs;
-  const [years = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = rest;
-  const year = century * 100 + years;
+  if (contents.length !== (short ? 13 : 15) || contents.at(-1) !== ZULU) throw malformed(name);
+  const years = short ? 0 : 2;
+  const century = short ? centuryOf(readPair(contents, 0, name)) : readPair(contents, 0, name);
+  const year = century * 100 + readPair(contents, years, name);
+  const month = readPair(contents, years + 2, name);
+  const day = readPair(contents, years + 4, name);
+  const hour = readPair(contents, years + 6, name);
+  const minute = readPair(contents, years + 8, name);
+  const second = readPair(contents, years + 10, name);
   if (!short && year < 2050) throw malformed(name);
-  const time = Date.UTC(year, month - 1, day, hour, minute, second);
   // Date.UTC carries 30 February and the 60th second over instead of refusing them.
-  const date = new Date(time);
-  const kept =
-    date.getUTCMonth() === month - 1 &&
-    date.getUTCDate() === day &&
-    date.getUTCHours() === hour &&
-    date.getUTCMinutes() === minute &&
-    date.getUTCSeconds() === second;
-  if (!kept) throw malformed(name);
-  return time;
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) throw malformed(name);
+  if (hour > 23 || minute > 59 || second > 59) throw malformed(name);
+  return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
 /** RFC 5280 section 4.1.2.5.1: two digits of a year stand for 1950 to 2049. */
@@ -48,16 +42,16 @@ function centuryOf(years: number): number {
   return years < 50 ? 20 : 19;
 }
 
-/** ASCII digits, two for each number. */
-function readPairs(digits: Uint8Array, name: string): readonly number[] {
-  const pairs: number[] = [];
-  for (let index = 0; index < digits.length; index += 2) {
-    const tens = (digits[index] as number) - ZERO;
-    const ones = (digits[index + 1] as number) - ZERO;
-    if (tens < 0 || tens > 9 || ones < 0 || ones > 9) throw malformed(name);
-    pairs.push(tens * 10 + ones);
-  }
-  return pairs;
+function daysIn(year: number, month: number): number {
+  return new Date(Date.UTC(year, month, 0)).getUTCDate();
+}
+
+/** The number that two ASCII digits stand for. */
+function readPair(digits: Uint8Array, at: number, name: string): number {
+  const tens = (digits[at] as number) - ZERO;
+  const ones = (digits[at + 1] as number) - ZERO;
+  if (tens < 0 || tens > 9 || ones < 0 || ones > 9) throw malformed(name);
+  return tens * 10 + ones;
 }
 
 function malformed(name: string): FormatError {

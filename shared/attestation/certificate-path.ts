@@ -3,6 +3,7 @@ import { concatBytes, encodeHex, equalBytes } from '../encoding.ts';
 import { BrokerError, type VerificationError } from '../errors.ts';
 import { type Certificate, isValidAt, parseCertificate } from './certificate.ts';
 import { type Finding, falsified, malformed, type Rule } from './check.ts';
+import { formatName } from './distinguished-name.ts';
 import type { AttestationDocument } from './document.ts';
 import { parseEcdsaSigValue } from './ecdsa-signature.ts';
 import { isoTime } from './iso-time.ts';
@@ -166,7 +167,7 @@ export async function verifySignatures(
   if (wrong !== -1) {
     const name = nameInPath(wrong, path.length);
     throw falsified('PATH_SIGNATURE', {
-      expected: `a signature by ${path[wrong - 1]?.certificate.subjectName}`,
+      expected: `a signature by ${formatName((path[wrong - 1] as PathCertificate).certificate.subject)}`,
       actual: 'a signature that does not hold',
       message: `The ${name} certificate was not signed by the one above it.`,
     });

@@ -15,7 +15,7 @@ import {
 } from '../asn1/index.ts';
 import { encodeHex, equalBytes } from '../encoding.ts';
 import { FormatError } from '../errors.ts';
-import { checkName, formatName } from './distinguished-name.ts';
+import { checkName } from './distinguished-name.ts';
 
 /** Trust anchors may be larger than the 1024 bytes that a payload admits. */
 const MAX_CERTIFICATE_BYTES = 8192;
@@ -38,8 +38,6 @@ export interface Certificate {
   /** DER of the names: RFC 5280 section 7.1 is satisfied by identical bytes. */
   readonly issuer: Uint8Array;
   readonly subject: Uint8Array;
-  readonly issuerName: string;
-  readonly subjectName: string;
   /** Milliseconds since the Unix epoch, both ends inside the validity. */
   readonly notBefore: number;
   readonly notAfter: number;
@@ -102,19 +100,13 @@ function readCertificate(root: Asn1Node, der: Uint8Array): Certificate {
   const [notBefore, notAfter] = fields(validity, 'validity', 2);
   const [keyAlgorithm, subjectPublicKey] = fields(spki, 'subjectPublicKeyInfo', 2);
   const key = readAlgorithm(keyAlgorithm, 'subjectPublicKeyInfo.algorithm');
+  const extensions = readExtensions(rest);
   return {
     der,
     tbs: present(tbs, 'tbsCertificate').encoded,
     serial: encodeHex(readIntegerBytes(serial, 'serialNumber')),
     issuer: present(issuer, 'issuer').encoded,
     subject: present(subject, 'subject').encoded,
-    // Names are compared as DER; their text is worked out for those who look at it.
-    get issuerName() {
-      return formatName(issuer, 'issuer');
-    },
-    get subjectName() {
-      return formatName(subject, 'subject');
-    },
     notBefore: readTime(notBefore, 'notBefore'),
     notAfter: readTime(notAfter, 'notAfter'),
     keyAlgorithm: key.oid,
@@ -124,40 +116,47 @@ function readCertificate(root: Asn1Node, der: Uint8Array): Certificate {
     publicKey: wholeBytes(subjectPublicKey, 'subjectPublicKey'),
     signatureAlgorithm: algorithm.oid,
     signature: wholeBytes(signature, 'signatureValue'),
-    ...readExtensions(rest),
+    basicConstraints: readBasicConstraints(extensionValue(extensions, OID.basicConstraints)),
+    keyUsage: readKeyUsage(extensionValue(extensions, OID.keyUsage)),
+    criticalExtensions: extensions.filter(({ critical }) => critical).map(({ oid }) => oid),
   };
-}
-
-interface Extensions {
-  readonly basicConstraints: BasicConstraints | undefined;
-  readonly keyUsage: ReadonlySet<number> | undefined;
-  readonly criticalExtensions: readonly string[];
 }
 
 /** The last field. Unique identifiers ([1] and [2]) are refused: RFC 5280 section 4.1.2.8. */
-function readExtensions(rest: readonly Asn1Node[]): Extensions {
-  const values = new Map<string, Uint8Array>();
-  const critical: string[] = [];
+function readExtensions(rest: readonly Asn1Node[]): readonly Extension[] {
   if (rest.length > 1) throw syntax('fields beside the extensions');
-  const list = rest.length === 0 ? [] : extensionList(rest[0]);
-  for (const extension of list) {
-    const members = expectSequence(extension, 'extension');
-    const oid = readOid(members[0], 'extnID');
-    if (values.has(oid)) throw syntax(`extension ${oid} stands twice`);
-    if (members.length === 3) {
-      // DER leaves out a default, so a criticality that is written is TRUE.
-      if (!readBoolean(members[1], 'critical')) throw syntax(`extension ${oid} writes a default`);
-      critical.push(oid);
-    } else if (members.length !== 2) {
-      throw syntax(`extension ${oid} has ${members.length} fields`);
+  const extensions: Extension[] = [];
+  for (const node of rest.length === 0 ? [] : extensionList(rest[0])) {
+    const extension = readExtension(node);
+    if (extensions.some(({ oid }) => oid === extension.oid)) {
+      throw syntax(`extension ${extension.oid} stands twice`);
     }
-    values.set(oid, readOctetString(members.at(-1), 'extnValue'));
+    extensions.push(extension);
   }
-  return {
-    basicConstraints: readBasicConstraints(values.get(OID.basicConstraints)),
-    keyUsage: readKeyUsage(values.get(OID.keyUsage)),
-    criticalExtensions: critical,
-  };
+  return extensions;
+}
+
+interface Extension {
+  readonly oid: string;
+  readonly critical: boolean;
+  readonly value: Uint8Array;
+}
+
+function readExtension(node: Asn1Node): Extension {
+  const members = expectSequence(node, 'extension');
+  const oid = readOid(members[0], 'extnID');
+  const critical = members.length === 3;
+  // DER leaves out a default, so a criticality that is written is TRUE.
+  if (critical && !readBoolean(members[1], 'critical')) {
+    throw syntax(`extension ${oid} writes a default`);
+  }
+  if (!critical && members.length !== 2)
+    throw syntax(`extension ${oid} has ${members.length} fields`);
+  return { oid, critical, value: readOctetString(members.at(-1), 'extnValue') };
+}
+
+function extensionValue(extensions: readonly Extension[], oid: string): Uint8Array | undefined {
+  return extensions.find((extension) => extension.oid === oid)?.value;
 }
 
 function extensionList(node: Asn1Node | undefined): readonly Asn1Node[] {

@@ -1,4 +1,11 @@
-import { type Asn1Node, expectSequence, expectSet, readOid } from '../asn1/index.ts';
+import {
+  type Asn1Node,
+  expectSequence,
+  expectSet,
+  expectUniversal,
+  parseDer,
+  readOid,
+} from '../asn1/index.ts';
 import { visibleText } from '../visible-text.ts';
 
 const SHORT_NAMES: Readonly<Record<string, string>> = {
@@ -13,10 +20,12 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
 
 const utf8 = new TextDecoder();
 
-/** @throws {FormatError} ASN1_UNEXPECTED, ASN1_SYNTAX unless the node is a Name (RFC 5280, 4.1.2.4). */
+/** @throws {FormatError} ASN1_UNEXPECTED unless the node is a Name (RFC 5280 section 4.1.2.4). */
 export function checkName(node: Asn1Node | undefined, name: string): void {
   for (const rdn of expectSequence(node, name)) {
-    for (const attribute of expectSet(rdn, name)) readOid(expectSequence(attribute, name)[0], name);
+    for (const attribute of expectSet(rdn, name)) {
+      expectUniversal(expectSequence(attribute, name)[0], 'OBJECT IDENTIFIER', name);
+    }
   }
 }
 
@@ -24,14 +33,14 @@ export function checkName(node: Asn1Node | undefined, name: string): void {
  * A Name as text for a person, in the order in which it is written. Never used for a decision:
  * names are compared as DER.
  *
- * @throws {FormatError} ASN1_UNEXPECTED, ASN1_SYNTAX
+ * @param der - of a certificate's issuer or subject.
  */
-export function formatName(node: Asn1Node | undefined, name: string): string {
+export function formatName(der: Uint8Array): string {
   const parts: string[] = [];
-  for (const rdn of expectSequence(node, name)) {
-    for (const attribute of expectSet(rdn, name)) {
-      const [type, value] = expectSequence(attribute, name);
-      const oid = readOid(type, name);
+  for (const rdn of expectSequence(parseDer(der, { maxBytes: der.length }), 'Name')) {
+    for (const attribute of expectSet(rdn, 'Name')) {
+      const [type, value] = expectSequence(attribute, 'Name');
+      const oid = readOid(type, 'Name');
       parts.push(`${SHORT_NAMES[oid] ?? oid}=${visibleText(utf8.decode(value?.contents))}`);
     }
   }

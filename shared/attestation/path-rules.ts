@@ -1,6 +1,7 @@
 import { equalBytes } from '../encoding.ts';
 import { KEY_USAGE } from './certificate.ts';
 import { type Finding, falsified, type Rule } from './check.ts';
+import { formatName } from './distinguished-name.ts';
 import { type CertificatePath, nameInPath } from './path-certificate.ts';
 
 const OID_ECDSA_WITH_SHA384 = '1.2.840.10045.4.3.3';
@@ -57,8 +58,8 @@ function checkNames(path: CertificatePath): Finding {
     const issuer = path[index - 1]?.certificate ?? certificate;
     if (!equalBytes(certificate.issuer, issuer.subject)) {
       throw falsified('PATH_NAME', {
-        expected: issuer.subjectName,
-        actual: certificate.issuerName,
+        expected: formatName(issuer.subject),
+        actual: formatName(certificate.issuer),
         message: `The ${nameInPath(index, path.length)} certificate names another issuer than the certificate above it.`,
       });
     }
