@@ -3,7 +3,7 @@ import { unsupported, validationError } from '../errors.ts';
 import { checkSpecInRegion } from '../keys/availability.ts';
 import { createKeyId } from '../keys/key-id.ts';
 import { createMaterial } from '../keys/material.ts';
-import { arnOf, describeKey } from '../keys/metadata.ts';
+import { describeKey } from '../keys/metadata.ts';
 import {
   isUsageOf,
   KEY_SPEC_NAMES,
@@ -12,7 +12,7 @@ import {
   type KeyUsage,
 } from '../keys/specs.ts';
 import { addTags } from '../keys/tags.ts';
-import { checkNewPolicy, defaultPolicy } from '../policy/key-policy.ts';
+import { policyForCreation } from '../policy/key-policy.ts';
 import { BOOLEAN, DESCRIPTION, POLICY, TAGS } from '../schema/members.ts';
 import { optional, type RequestOf } from '../schema/shape.ts';
 import type { KeyRecord } from '../store/records.ts';
@@ -54,14 +54,7 @@ export const createKey = accountOperation({
     const keyId = createKeyId(backend.randomBytes, multiRegion);
     const identity = { ...realm, keyId, keySpec, keyUsage };
     const tags = addTags([], request.Tags ?? []);
-    const policy = request.Policy ?? defaultPolicy(realm);
-    checkNewPolicy({
-      policy,
-      resource: arnOf(identity),
-      accountId: realm.account,
-      caller,
-      bypassLockoutCheck: request.BypassPolicyLockoutSafetyCheck ?? false,
-    });
+    const policy = policyForCreation(request, identity, caller);
     const origin = request.Origin === 'EXTERNAL' ? 'EXTERNAL' : 'AWS_KMS';
     const made = origin === 'AWS_KMS' ? await createMaterial(backend, identity) : undefined;
     const record: KeyRecord = {

@@ -8,8 +8,8 @@ import { resealMaterial } from '../keys/material.ts';
 import { arnOf, describeKey } from '../keys/metadata.ts';
 import { checkPrimary } from '../keys/multi-region.ts';
 import { addTags, encodeTags } from '../keys/tags.ts';
-import { checkNewPolicy, defaultPolicy } from '../policy/key-policy.ts';
-import { keyArn, partitionOf, type Realm } from '../realm.ts';
+import { defaultPolicy, policyForCreation } from '../policy/key-policy.ts';
+import { partitionOf, type Realm } from '../realm.ts';
 import { BOOLEAN, DESCRIPTION, KEY_ID, POLICY, REGION, TAGS } from '../schema/members.ts';
 import { optional, type RequestOf, required } from '../schema/shape.ts';
 import type { KeyRecord } from '../store/records.ts';
@@ -40,14 +40,7 @@ export const replicateKey = keyOperation({
     checkPrimary(key);
     checkRegion(backend, request.ReplicaRegion);
     addTags([], request.Tags ?? []);
-    const realm = replicaRealm(request, key);
-    checkNewPolicy({
-      policy: policyOf(request, realm),
-      resource: keyArn(realm, key.keyId),
-      accountId: key.account,
-      caller,
-      bypassLockoutCheck: request.BypassPolicyLockoutSafetyCheck ?? false,
-    });
+    policyForCreation(request, { ...key, ...replicaRealm(request, key) }, caller);
   },
   async execute({ backend, request, key }) {
     const { store, now } = backend;
@@ -119,7 +112,7 @@ function createReplica(
     multiRegion: 'REPLICA',
     creationDate: now,
     description: request.Description ?? '',
-    policy: policyOf(request, realm),
+    policy: request.Policy ?? defaultPolicy(realm),
     tags: addTags([], request.Tags ?? []),
     ...materialsOf(backend, primary, realm),
   };
@@ -140,10 +133,6 @@ function materialsOf(backend: Backend, primary: KeyRecord, realm: Realm) {
     keyState: 'Enabled' as const,
     materials: materials.map((material) => resealMaterial(backend, material, primary, replica)),
   };
-}
-
-function policyOf({ Policy }: ReplicateKeyRequest, realm: Realm): string {
-  return Policy ?? defaultPolicy(realm);
 }
 
 function replicaRealm({ ReplicaRegion }: ReplicateKeyRequest, { account }: KeyRecord): Realm {

@@ -3,7 +3,7 @@ import { authorize, type KeyPolicy, parseKeyPolicy } from '../../shared/key-poli
 import { KmsServiceError } from '../../shared/kms/index.ts';
 import { notFound } from '../errors.ts';
 import type { Principal } from '../principals.ts';
-import { type Realm, rootArn } from '../realm.ts';
+import { keyArn, type Realm, rootArn } from '../realm.ts';
 import { callerConditions } from '../request/conditions.ts';
 
 /** A key has one policy, and this is its name. */
@@ -33,6 +33,31 @@ export function defaultPolicy(realm: Realm): string {
     null,
     2,
   );
+}
+
+/**
+ * The policy of a key that is to be created: the one that is asked for, if it passes, or the
+ * default one, which needs no check.
+ *
+ * @throws {KmsServiceError} MalformedPolicyDocumentException
+ */
+export function policyForCreation(
+  request: {
+    readonly Policy: string | undefined;
+    readonly BypassPolicyLockoutSafetyCheck: boolean | undefined;
+  },
+  key: Realm & { readonly keyId: string },
+  caller: Principal,
+): string {
+  if (request.Policy === undefined) return defaultPolicy(key);
+  checkNewPolicy({
+    policy: request.Policy,
+    resource: keyArn(key, key.keyId),
+    accountId: key.account,
+    caller,
+    bypassLockoutCheck: request.BypassPolicyLockoutSafetyCheck ?? false,
+  });
+  return request.Policy;
 }
 
 export interface NewPolicy {
