@@ -1,7 +1,6 @@
 // Documents per second through the verifier, beside one bare P-384 verification (V) and its peers.
 //   npm run build && BENCH_PEERS=/folder/with/node_modules node dist/bench/verify.js
 import { spawnSync } from 'node:child_process';
-import { generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +15,7 @@ import {
   parseAttestationDocument,
 } from '../shared/attestation/node.ts';
 import { createDevelopmentNsmRoot } from '../shared/pki/index.ts';
+import { bareVerification } from './bare-verification.ts';
 import { type BenchCase, measure, type Timing } from './measure.ts';
 import { loadPeers } from './verify-peers.ts';
 
@@ -72,22 +72,6 @@ async function ownCases(): Promise<readonly BenchCase[]> {
       },
     },
   ];
-}
-
-/** V: what every verifier pays for each signature, with the key at hand. */
-function bareVerification(): BenchCase {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
-  const message = randomBytes(4400);
-  const dsaEncoding = 'ieee-p1363';
-  const signature = sign('sha384', message, { key: privateKey, dsaEncoding });
-  return {
-    name: 'V',
-    run(count) {
-      for (let i = 0; i < count; i++) {
-        if (!verify('sha384', message, { key: publicKey, dsaEncoding }, signature)) throw fault();
-      }
-    },
-  };
 }
 
 /** Two enclaves of one instance in turn, with room in the cache for one leaf beside the bundle. */
