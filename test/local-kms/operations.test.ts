@@ -132,14 +132,7 @@ describe('keys', () => {
       'ValidationException',
       /Value 'AES' at 'keySpec' failed to satisfy constraint: Member must satisfy enum value set: \[RSA_2048, /,
     ],
-    [
-      { KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' },
-      'UnsupportedOperationException',
-      'This server does not support KeySpec RSA_2048 for SIGN_VERIFY.',
-    ],
-    [{ MultiRegion: true }, 'UnsupportedOperationException', /MultiRegion/],
     [{ Origin: 'EXTERNAL' }, 'UnsupportedOperationException', /Origin EXTERNAL/],
-    [{ Tags: [{ TagKey: 'a', TagValue: 'b' }] }, 'UnsupportedOperationException', /Tags/],
     [{ Policy: '{}' }, 'MalformedPolicyDocumentException', /./],
   ])('refuses to create %j', async (input, name, message) => {
     const refusal = await refusalOf(client.send(new CreateKeyCommand(input)));

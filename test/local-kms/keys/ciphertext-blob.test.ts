@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -7,17 +7,16 @@ import {
   parseBlob,
   sealBlob,
 } from '../../../local-kms/keys/ciphertext-blob.ts';
-import { Secret } from '../../../shared/secret.ts';
 import { oneByteMutations, truncations } from '../../support/mutations.ts';
 
-const keyBytes = new Uint8Array(32).fill(7);
+const key = createSecretKey(new Uint8Array(32).fill(7));
 const none = new Uint8Array(0);
 
 function seal(plaintext: Uint8Array, context: Uint8Array = none): Uint8Array {
   return sealBlob({
     keyId: '01234567-89ab-cdef-0123-456789abcdef',
     keyMaterialId: 'ab'.repeat(32),
-    key: new Secret(Uint8Array.from(keyBytes)),
+    key,
     plaintext,
     context,
     randomBytes,
@@ -27,7 +26,7 @@ function seal(plaintext: Uint8Array, context: Uint8Array = none): Uint8Array {
 function open(bytes: Uint8Array, context: Uint8Array = none): Uint8Array | undefined {
   const blob = parseBlob(bytes);
   if (blob === undefined) return undefined;
-  return openBlob({ blob, key: new Secret(Uint8Array.from(keyBytes)), context })?.reveal((plain) =>
+  return openBlob({ blob, key, context })?.reveal((plain) =>
     Uint8Array.from(plain),
   );
 }
