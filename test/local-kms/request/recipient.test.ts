@@ -8,7 +8,6 @@ import {
   GenerateDataKeyPairCommand,
   GenerateRandomCommand,
   type KMSClient,
-  type RecipientInfo,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LocalKms } from '../../../local-kms/index.ts';
@@ -24,7 +23,6 @@ let kms: LocalKms;
 let client: KMSClient;
 let enclave: TestEnclave;
 let strangers: TestEnclave;
-let late: TestEnclave;
 let symmetric: string;
 let agreement: string;
 
@@ -39,7 +37,6 @@ beforeAll(async () => {
   client = createTestClient(kms);
   enclave = createTestEnclave({ root });
   strangers = createTestEnclave({ root: await createTestRoot() });
-  late = createTestEnclave({ root, now: () => Date.now() - 301_000 });
   const create = async (input: object) =>
     (await client.send(new CreateKeyCommand(input))).KeyMetadata?.KeyId ?? '';
   symmetric = await create({});
@@ -126,93 +123,6 @@ describe('a good Recipient', () => {
 });
 
 describe('a bad Recipient', () => {
-  const spki = (type: 'ec' | 'rsa' | 'rsa-pss', size: number): Uint8Array => {
-    const pair =
-      type === 'ec'
-        ? generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
-        : generateKeyPairSync(type as 'rsa', { modulusLength: size });
-    return pair.publicKey.export({ format: 'der', type: 'spki' });
-  };
-  const changed = async (at: number): Promise<RecipientInfo> => {
-    const { AttestationDocument: document, ...rest } = await enclave.recipient();
-    const bytes = Uint8Array.from(document);
-    const index = at < 0 ? bytes.length + at : at;
-    bytes[index] = (bytes[index] as number) ^ 1;
-    return { ...rest, AttestationDocument: bytes };
-  };
-  const carrying = async (document: Uint8Array): Promise<RecipientInfo> => ({
-    KeyEncryptionAlgorithm: 'RSAES_OAEP_SHA_256',
-    AttestationDocument: document,
-  });
-
-  const bad: readonly (readonly [string, () => Promise<RecipientInfo>, RegExp])[] = [
-    ['junk', () => carrying(Buffer.from('junk')), /attestation document in Recipient is not valid/],
-    ['262144 bytes of junk', () => carrying(Buffer.alloc(262_144)), /is not valid/],
-    ['a changed signature', () => changed(-1), /is not valid/],
-    ['a changed payload', () => changed(100), /is not valid/],
-    ['a document of another root', () => strangers.recipient(), /is not valid/],
-    ['a document of 301 seconds ago', () => late.recipient(), /is not valid/],
-    ['no public key', async () => carrying(await enclave.nsm.attest({})), /is not valid/],
-    ['a public key that is none', () => enclave.recipient(Buffer.from('none')), /is not valid/],
-    ['an EC public key', () => enclave.recipient(spki('ec', 0)), /is not valid/],
-    ['an RSA-PSS public key', () => enclave.recipient(spki('rsa-pss', 2048)), /is not valid/],
-    ['an RSA key of 1024 bits', () => enclave.recipient(spki('rsa', 1024)), /is not valid/],
-    [
-      'an RSA key with a byte behind it',
-      () => enclave.recipient(Buffer.concat([enclave.spki, Buffer.alloc(1)])),
-      /is not valid/,
-    ],
-    [
-      'another KeyEncryptionAlgorithm',
-      async () => ({
-        ...(await enclave.recipient()),
-        KeyEncryptionAlgorithm: 'RSAES_OAEP_SHA_1' as never,
-      }),
-      /Value 'RSAES_OAEP_SHA_1' at 'recipient\.keyEncryptionAlgorithm' failed .* enum value set: \[RSAES_OAEP_SHA_256\]/,
-    ],
-    [
-      'no KeyEncryptionAlgorithm',
-      async () => ({ AttestationDocument: (await enclave.recipient()).AttestationDocument }),
-      /Value null at 'recipient\.keyEncryptionAlgorithm' failed/,
-    ],
-    [
-      'no document',
-      async () => ({ KeyEncryptionAlgorithm: 'RSAES_OAEP_SHA_256' }),
-      /Value null at 'recipient\.attestationDocument' failed/,
-    ],
-    ['an empty document', () => carrying(new Uint8Array(0)), /length greater than or equal to 1/],
-    ['an empty Recipient', async () => ({}), /^2 validation errors detected/],
-    [
-      'a document of 262145 bytes',
-      () => carrying(Buffer.alloc(262_145)),
-      /Value at 'recipient\.attestationDocument' failed .* less than or equal to 262144/,
-    ],
-  ];
-
-  it.each(bad)('is refused by all five operations: %s', async (_name, recipient, message) => {
-    const Recipient = await recipient();
-    const CiphertextBlob = await encrypt(new Uint8Array(1));
-    const refusals = await Promise.all(
-      [
-        client.send(new DecryptCommand({ CiphertextBlob, Recipient })),
-        client.send(derive({ Recipient })),
-        client.send(new GenerateDataKeyCommand({ KeyId: symmetric, NumberOfBytes: 1, Recipient })),
-        client.send(
-          new GenerateDataKeyPairCommand({
-            KeyId: symmetric,
-            KeyPairSpec: 'ECC_NIST_P256',
-            Recipient,
-          }),
-        ),
-        client.send(new GenerateRandomCommand({ NumberOfBytes: 1, Recipient })),
-      ].map((call) => refusalOf(call)),
-    );
-    for (const refusal of refusals) {
-      expect(refusal.name).toBe('ValidationException');
-      expect(refusal.message).toMatch(message);
-    }
-  });
-
   it('is explained in the decision record, with the code of the check that failed', async () => {
     const Recipient = await strangers.recipient();
     const { requestId } = await refusalOf(
