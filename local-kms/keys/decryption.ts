@@ -19,7 +19,7 @@ export interface Decrypted {
 
 /**
  * The key that is to decrypt: the one that the caller names, whatever the ciphertext says. Without
- * a name it is the one that a symmetric ciphertext says.
+ * a name it is the one that a symmetric ciphertext says; without a ciphertext it must be named.
  *
  * @throws {KmsServiceError} NotFoundException, InvalidCiphertextException, ValidationException
  */
@@ -27,9 +27,12 @@ export function findDecryptionKey(
   backend: Backend,
   keyId: string | undefined,
   algorithm: EncryptionAlgorithm,
-  ciphertext: Uint8Array,
+  ciphertext: Uint8Array | undefined,
 ): KeyRecord {
   if (keyId !== undefined) return findKey(backend, keyId);
+  if (ciphertext === undefined) {
+    throw validationError('A key must be specified if the ciphertext is ignored.');
+  }
   if (algorithm !== SYMMETRIC_DEFAULT) {
     throw validationError(`A key must be specified for algorithm ${algorithm}.`);
   }
@@ -38,6 +41,7 @@ export function findDecryptionKey(
 
 /**
  * Refuses a ciphertext that another key has made, and a key or an algorithm that does not decrypt.
+ * Without a ciphertext there is only the latter to refuse.
  *
  * @param operation - for the message.
  * @throws {KmsServiceError} InvalidCiphertextException, IncorrectKeyException,
@@ -46,15 +50,17 @@ export function findDecryptionKey(
 export function checkDecryption(
   operation: string,
   encryption: Encryption,
-  ciphertext: Uint8Array,
+  ciphertext: Uint8Array | undefined,
 ): void {
   const { key, algorithm } = encryption;
   // In this order: a key that did not make the ciphertext is the wrong one, whatever its usage.
-  if (algorithm === SYMMETRIC_DEFAULT && blobOf(ciphertext).keyId !== key.keyId) {
-    throw new KmsServiceError(
-      'IncorrectKeyException',
-      'The key ID in the request does not identify a CMK that can perform this operation.',
-    );
+  if (algorithm === SYMMETRIC_DEFAULT && ciphertext !== undefined) {
+    if (blobOf(ciphertext).keyId !== key.keyId) {
+      throw new KmsServiceError(
+        'IncorrectKeyException',
+        'The key ID in the request does not identify a CMK that can perform this operation.',
+      );
+    }
   }
   checkKeyUsage('ENCRYPT_DECRYPT', key, operation);
   checkEncryption(encryption);

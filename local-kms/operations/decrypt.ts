@@ -1,4 +1,3 @@
-import { MAX_CIPHERTEXT_BLOB_BYTES } from '../keys/ciphertext-blob.ts';
 import {
   checkDecryption,
   type Decrypted,
@@ -15,12 +14,13 @@ import {
   RECIPIENT,
   STRING_MAP,
 } from '../schema/members.ts';
-import { optional, required } from '../schema/shape.ts';
+import { optional } from '../schema/shape.ts';
+import { CIPHERTEXT, checkedCiphertextOf, ciphertextOf } from './ciphertext.ts';
 import { encryptionConditions } from './encryption-conditions.ts';
 import { type KeyCall, keyOperation } from './operation.ts';
 
 const input = {
-  CiphertextBlob: required({ type: 'blob', min: 1, max: MAX_CIPHERTEXT_BLOB_BYTES }),
+  ...CIPHERTEXT,
   EncryptionContext: optional(STRING_MAP),
   KeyId: optional(KEY_ID),
   EncryptionAlgorithm: optional(ENCRYPTION_ALGORITHM),
@@ -33,14 +33,16 @@ export const decrypt = keyOperation({
   input,
   conditions: ({ EncryptionAlgorithm = SYMMETRIC_DEFAULT, EncryptionContext }) =>
     encryptionConditions(EncryptionAlgorithm, EncryptionContext),
-  findKey({ KeyId, EncryptionAlgorithm = SYMMETRIC_DEFAULT, CiphertextBlob }, backend) {
-    return findDecryptionKey(backend, KeyId, EncryptionAlgorithm, CiphertextBlob);
+  findKey(request, backend) {
+    const { KeyId, EncryptionAlgorithm = SYMMETRIC_DEFAULT } = request;
+    return findDecryptionKey(backend, KeyId, EncryptionAlgorithm, checkedCiphertextOf(request));
   },
   crossAccount: true,
   states: ['Enabled'],
   check(call) {
-    checkDecryption('Decrypt', encryptionOf(call), call.request.CiphertextBlob);
-    if (call.request.DryRun === true) open(call).plaintext.dispose();
+    const ciphertext = checkedCiphertextOf(call.request);
+    checkDecryption('Decrypt', encryptionOf(call), ciphertext);
+    if (call.request.DryRun === true && ciphertext !== undefined) open(call).plaintext.dispose();
   },
   execute(call) {
     const { plaintext, keyMaterialId } = open(call);
@@ -56,7 +58,7 @@ export const decrypt = keyOperation({
 });
 
 function open(call: KeyCall<typeof input>): Decrypted {
-  return decryptWith(call.backend, encryptionOf(call), call.request.CiphertextBlob);
+  return decryptWith(call.backend, encryptionOf(call), ciphertextOf(call.request));
 }
 
 function encryptionOf({ request, key }: KeyCall<typeof input>): Encryption {

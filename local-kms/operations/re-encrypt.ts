@@ -1,7 +1,6 @@
 import type { Backend } from '../backend.ts';
 import { checkState } from '../keys/check-state.ts';
 import { checkKeyUsage } from '../keys/check-usage.ts';
-import { MAX_CIPHERTEXT_BLOB_BYTES } from '../keys/ciphertext-blob.ts';
 import {
   checkDecryption,
   type Decrypted,
@@ -20,13 +19,14 @@ import { arnOf } from '../keys/metadata.ts';
 import { ENCRYPTION_ALGORITHM, GRANTABLE, KEY_ID, STRING_MAP } from '../schema/members.ts';
 import { optional, type RequestOf, required } from '../schema/shape.ts';
 import type { KeyRecord, KeyState } from '../store/records.ts';
+import { CIPHERTEXT, checkedCiphertextOf, ciphertextOf } from './ciphertext.ts';
 import { encryptionConditions } from './encryption-conditions.ts';
 import { conditionKeys, type KeyCall, keyOperation } from './operation.ts';
 
 const STATES: readonly KeyState[] = ['Enabled'];
 
 const input = {
-  CiphertextBlob: required({ type: 'blob', min: 1, max: MAX_CIPHERTEXT_BLOB_BYTES }),
+  ...CIPHERTEXT,
   SourceEncryptionContext: optional(STRING_MAP),
   SourceKeyId: optional(KEY_ID),
   DestinationKeyId: required(KEY_ID),
@@ -63,12 +63,13 @@ export const reEncrypt = keyOperation({
   states: STATES,
   check(call) {
     const { request } = call;
-    checkDecryption('ReEncrypt', sourceOf(call), request.CiphertextBlob);
+    const ciphertext = checkedCiphertextOf(request);
+    checkDecryption('ReEncrypt', sourceOf(call), ciphertext);
     const destination = destinationOf(call);
     checkKeyUsage('ENCRYPT_DECRYPT', destination.key, 'ReEncrypt');
     checkState(STATES, destination.key);
     checkEncryption(destination);
-    if (request.DryRun === true) open(call).plaintext.dispose();
+    if (request.DryRun === true && ciphertext !== undefined) open(call).plaintext.dispose();
   },
   execute(call) {
     const source = sourceOf(call);
@@ -97,7 +98,7 @@ export const reEncrypt = keyOperation({
 
 /** Decrypts, as far as it fits the destination. The caller disposes of the plaintext. */
 function open(call: KeyCall<typeof input>): Decrypted {
-  const decrypted = decryptWith(call.backend, sourceOf(call), call.request.CiphertextBlob);
+  const decrypted = decryptWith(call.backend, sourceOf(call), ciphertextOf(call.request));
   try {
     checkPlaintextLength(destinationOf(call), decrypted.plaintext.length);
     return decrypted;
@@ -119,8 +120,8 @@ function destinationOf({ request, backend }: KeyCall<typeof input>): Encryption 
 }
 
 function findSource(request: ReEncryptRequest, backend: Backend): KeyRecord {
-  const { SourceKeyId, CiphertextBlob } = request;
-  return findDecryptionKey(backend, SourceKeyId, sourceAlgorithm(request), CiphertextBlob);
+  const ciphertext = checkedCiphertextOf(request);
+  return findDecryptionKey(backend, request.SourceKeyId, sourceAlgorithm(request), ciphertext);
 }
 
 function findDestination(request: ReEncryptRequest, backend: Backend): KeyRecord {
