@@ -19,20 +19,29 @@ import type { KeyRecord } from '../store/records.ts';
 import { creationConditions, taggingPermissions } from './creation-permissions.ts';
 import { accountOperation } from './operation.ts';
 
-const KEY_SPEC = { type: 'string', values: KEY_SPEC_NAMES } as const;
+/** The deprecated member knows no spec that is newer than its successor. */
+const NEWER_SPECS: readonly string[] = [
+  'ML_DSA_44',
+  'ML_DSA_65',
+  'ML_DSA_87',
+  'ECC_NIST_EDWARDS25519',
+];
 
 const input = {
   Policy: optional(POLICY),
   Description: optional(DESCRIPTION),
   KeyUsage: optional({ type: 'string', values: KEY_USAGES }),
-  CustomerMasterKeySpec: optional(KEY_SPEC),
-  KeySpec: optional(KEY_SPEC),
+  CustomerMasterKeySpec: optional({
+    type: 'string',
+    values: KEY_SPEC_NAMES.filter((name) => !NEWER_SPECS.includes(name)),
+  }),
+  KeySpec: optional({ type: 'string', values: KEY_SPEC_NAMES }),
   Origin: optional({
     type: 'string',
     values: ['AWS_KMS', 'EXTERNAL', 'AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE'],
   }),
   CustomKeyStoreId: optional({ type: 'string', min: 1, max: 64 }),
-  XksKeyId: optional({ type: 'string', min: 1, max: 128 }),
+  XksKeyId: optional({ type: 'string', min: 1, max: 128, pattern: '^[a-zA-Z0-9-_.]+$' }),
   BypassPolicyLockoutSafetyCheck: optional(BOOLEAN),
   Tags: optional(TAGS),
   MultiRegion: optional(BOOLEAN),

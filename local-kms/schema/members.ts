@@ -38,16 +38,16 @@ export const MARKER = {
   type: 'string',
   min: 1,
   max: 1024,
-  pattern: '^[\\u0020-\\u00FF]*$',
+  pattern: '[\\u0020-\\u00FF]*',
 } as const;
 
-export const POLICY_NAME = { type: 'string', min: 1, max: 128, pattern: '^[\\w]+$' } as const;
+export const POLICY_NAME = { type: 'string', min: 1, max: 128, pattern: '[\\w]+' } as const;
 
 export const POLICY = {
   type: 'string',
   min: 1,
   max: 131_072,
-  pattern: '^[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+$',
+  pattern: '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+',
 } as const;
 
 export const DESCRIPTION = { type: 'string', max: 8192 } as const;

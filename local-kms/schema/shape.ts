@@ -14,7 +14,7 @@ export interface StringShape {
   readonly type: 'string';
   readonly min?: number;
   readonly max?: number;
-  /** As KMS prints it. */
+  /** As KMS prints it; the whole text must match, anchored or not. */
   readonly pattern?: string;
   readonly values?: readonly string[];
 }

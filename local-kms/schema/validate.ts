@@ -116,7 +116,7 @@ function checkValue(shape: Shape, value: unknown, path: string): Complaint[] {
       const text = value as string;
       const rules = [
         ...checkLength(text.length, shape.min, shape.max),
-        ...(shape.pattern !== undefined && !new RegExp(shape.pattern, 'u').test(text)
+        ...(shape.pattern !== undefined && !new RegExp(`^(?:${shape.pattern})$`, 'u').test(text)
           ? [`satisfy regular expression pattern: ${shape.pattern}`]
           : []),
         ...(shape.values !== undefined && !shape.values.includes(text)
