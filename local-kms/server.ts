@@ -13,6 +13,7 @@ import {
 import type { AuditSink } from './audit/event.ts';
 import type { Fault } from './faults/fault.ts';
 import { createFaults, type Faults } from './faults/faults.ts';
+import { keepUp } from './keys/upkeep.ts';
 import { createListener, type TlsIdentity } from './listener.ts';
 import { defaultPrincipal } from './principals.ts';
 import type { RandomBytes } from './random.ts';
@@ -105,12 +106,17 @@ export async function startLocalKms(options: LocalKmsOptions): Promise<LocalKms>
     options.store.kind === 'memory'
       ? openTemporaryStore(randomBytes)
       : await openStore(options.store.directory, randomBytes);
-  const backend = { store: opened.store, vault: opened.vault, now, randomBytes };
+  const backend = {
+    servedRegion: options.region ?? 'any',
+    store: opened.store,
+    vault: opened.vault,
+    now,
+    randomBytes,
+  };
   const faults = createFaults(options.faults ?? options.seed?.faults);
   const app = createListener({
     service: {
       backend,
-      region: options.region ?? 'any',
       policies: createKeyPolicyCache(REMEMBERED_POLICIES),
       principals: new Map(principals.map((principal) => [principal.accessKeyId, principal])),
       verifyRecipient: createRecipientVerifier({
@@ -138,6 +144,7 @@ export async function startLocalKms(options: LocalKmsOptions): Promise<LocalKms>
     await opened.close();
   };
   try {
+    await keepUp(backend);
     if (options.seed !== undefined) await plantSeed(backend, options.seed);
     await app.listen(listen);
   } catch (error) {

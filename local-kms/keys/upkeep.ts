@@ -10,7 +10,8 @@ import { rotateOnSchedule } from './rotation.ts';
  * Does to every key whose time has come what that time was set for: deletes it with all that is
  * its, wipes expired material, rotates it. Before a request, so that none sees a key that is late.
  *
- * A key that nobody uses keeps its sealed bytes until the next request, whichever key that is for.
+ * A key that nobody uses keeps its sealed bytes until the next request, whichever key that is for,
+ * or the next start.
  */
 export async function keepUp(
   backend: Pick<Backend, 'store' | 'vault' | 'now' | 'randomBytes'>,

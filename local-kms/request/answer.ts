@@ -31,9 +31,7 @@ import { type EncodedAnswer, encodeAnswer } from './respond.ts';
 
 export interface Service {
   /** Each request has the realm that its signature and its caller say. */
-  readonly backend: Omit<Backend, 'realm' | 'servedRegion'>;
-  /** The only one that is served, or `any`. */
-  readonly region: string | 'any';
+  readonly backend: Omit<Backend, 'realm'>;
   /** By access key id. */
   readonly principals: ReadonlyMap<string, Principal>;
   readonly policies: KeyPolicyCache;
@@ -66,10 +64,15 @@ interface KmsCall {
 export async function answerRequest(service: Service, http: KmsRequest): Promise<string> {
   const body = parseBody(http.body);
   const now = () => service.backend.now() + http.clockOffsetMs;
-  const { caller, realm } = authenticate({ ...service, http, now: now() });
+  const { caller, realm } = authenticate({
+    http,
+    principals: service.principals,
+    region: service.backend.servedRegion,
+    now: now(),
+  });
   // By the clock as it is: a fault that sets it ahead deletes nothing for good.
   await keepUp(service.backend);
-  const backend = { ...service.backend, now, realm, servedRegion: service.region };
+  const backend = { ...service.backend, now, realm };
   const operation = findOperation(http.operation);
   const call: KmsCall = { http, backend, caller, operation, keyArns: [] };
 

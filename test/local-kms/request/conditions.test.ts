@@ -5,15 +5,15 @@ import { type LocalKmsOptions, parseSeed } from '../../../local-kms/index.ts';
 import { createTestClient, refusalOf, startTestKms } from '../../support/local-kms.ts';
 
 const account = '111122223333';
-const principals = parseSeed(`
+const seed = parseSeed(`
 principals:
   - { accessKeyId: root, secretAccessKey: s, arn: 'arn:aws:iam::${account}:root' }
   - { accessKeyId: user, secretAccessKey: s, arn: 'arn:aws:iam::${account}:user/team/alice' }
   - { accessKeyId: role, secretAccessKey: s, arn: 'arn:aws:sts::${account}:assumed-role/app/x' }
-`).principals;
+`);
 
 async function start(overrides: Partial<LocalKmsOptions> = {}) {
-  const kms = await startTestKms({ principals, ...overrides });
+  const kms = await startTestKms({ seed, ...overrides });
   onTestFinished(() => kms.close());
   const httpsAgent = kms.caPem === undefined ? undefined : new Agent({ ca: kms.caPem });
   return (accessKeyId: string) => {
@@ -50,10 +50,22 @@ describe('a Deny on a condition key of IAM', () => {
     ['role', { NumericGreaterThan: { 'aws:EpochTime': '1577836800' } }],
     ['role', { Bool: { 'aws:SecureTransport': 'false' } }],
     ['role', { IpAddress: { 'aws:SourceIp': '127.0.0.0/8' } }],
+    ['role', { StringEquals: { 'aws:RequestedRegion': 'us-east-1' } }],
+    ['role', { StringEquals: { 'aws:ResourceAccount': account } }],
+    ['role', { Bool: { 'aws:ViaAWSService': 'false' } }],
+    ['role', { Bool: { 'aws:PrincipalIsAWSService': 'false' } }],
+    ['role', { Null: { 'kms:ViaService': 'true' } }],
+    ['role', { StringEquals: { 'aws:ResourceTag/team': 'a' } }],
+    ['role', { StringEquals: { 'kms:CustomerMasterKeySpec': 'SYMMETRIC_DEFAULT' } }],
+    ['role', { StringEquals: { 'kms:CustomerMasterKeyUsage': 'ENCRYPT_DECRYPT' } }],
+    ['role', { Null: { 'kms:MultiRegionKeyType': 'true' } }],
   ])('applies to the %s: %j', async (caller, condition) => {
     const clientOf = await start();
     const { KeyMetadata } = await clientOf('root').send(
-      new CreateKeyCommand({ Policy: denyWhen(condition) }),
+      new CreateKeyCommand({
+        Policy: denyWhen(condition),
+        Tags: [{ TagKey: 'team', TagValue: 'a' }],
+      }),
     );
     const call = clientOf(caller).send(new DescribeKeyCommand({ KeyId: KeyMetadata?.Arn }));
     expect((await refusalOf(call)).message).toContain('with an explicit deny');
@@ -65,10 +77,17 @@ describe('a Deny on a condition key of IAM', () => {
     ['role', { ArnEquals: { 'aws:PrincipalArn': `arn:aws:iam::${account}:user/*` } }],
     ['role', { DateLessThan: { 'aws:CurrentTime': '2020-01-01T00:00:00Z' } }],
     ['role', { NotIpAddress: { 'aws:SourceIp': '127.0.0.0/8' } }],
+    ['role', { StringNotEquals: { 'aws:RequestedRegion': 'us-east-1' } }],
+    ['role', { StringEquals: { 'aws:ResourceTag/team': 'b' } }],
+    ['role', { StringLike: { 'kms:ViaService': '*' } }],
+    ['role', { StringLike: { 'aws:TagKeys': '*' } }],
   ])('does not apply to the %s: %j', async (caller, condition) => {
     const clientOf = await start();
     const { KeyMetadata } = await clientOf('root').send(
-      new CreateKeyCommand({ Policy: denyWhen(condition) }),
+      new CreateKeyCommand({
+        Policy: denyWhen(condition),
+        Tags: [{ TagKey: 'team', TagValue: 'a' }],
+      }),
     );
     const call = clientOf(caller).send(new DescribeKeyCommand({ KeyId: KeyMetadata?.Arn }));
     expect((await call).KeyMetadata?.Enabled).toBe(true);
