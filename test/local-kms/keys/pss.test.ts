@@ -23,8 +23,7 @@ describe.each([
 ] as const)('EMSA-PSS with %s for %i bits', (hash, modulusLength, length) => {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength });
   const digest = createHash(hash).update(message).digest();
-  const encode = () =>
-    encodePss({ hash, digest, salt: randomBytes(length), modulusLength });
+  const encode = () => encodePss({ hash, digest, salt: randomBytes(length), modulusLength });
 
   it('encodes what OpenSSL verifies, with a salt as long as the hash', () => {
     const encoded = encode();

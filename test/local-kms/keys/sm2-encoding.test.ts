@@ -34,7 +34,10 @@ describe('SM2 signatures in DER', () => {
   });
 
   it('has one encoding for one signature', () => {
-    const der = encodeSm2Signature({ r: new Uint8Array(32).fill(1), s: new Uint8Array(32).fill(2) });
+    const der = encodeSm2Signature({
+      r: new Uint8Array(32).fill(1),
+      s: new Uint8Array(32).fill(2),
+    });
     for (const { mutated } of oneByteMutations(der)) {
       const parsed = parseSm2Signature(mutated);
       if (parsed !== undefined) expect(encodeSm2Signature(parsed)).toEqual(mutated);
@@ -62,10 +65,16 @@ describe('SM2 ciphertexts in DER', () => {
 
   it('parses what it encodes', () => {
     fc.assert(
-      fc.property(small, small, number, fc.uint8Array({ maxLength: 300 }), (x, y, digest, masked) => {
-        const ciphertext = { point: Uint8Array.of(4, ...x, ...y), digest, masked };
-        expect(parseSm2Ciphertext(encodeSm2Ciphertext(ciphertext))).toEqual(ciphertext);
-      }),
+      fc.property(
+        small,
+        small,
+        number,
+        fc.uint8Array({ maxLength: 300 }),
+        (x, y, digest, masked) => {
+          const ciphertext = { point: Uint8Array.of(4, ...x, ...y), digest, masked };
+          expect(parseSm2Ciphertext(encodeSm2Ciphertext(ciphertext))).toEqual(ciphertext);
+        },
+      ),
     );
   });
 
