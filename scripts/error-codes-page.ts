@@ -4,6 +4,7 @@ import {
   kmsCodes,
   nsmCodes,
   policyCodes,
+  readinessCodes,
   transportCodes,
   unwrapCodes,
   verificationCodes,
@@ -57,6 +58,11 @@ export const errorFamilies: readonly ErrorFamily[] = [
     className: 'ConfigError',
     meaning: 'What the operator configured, or asked for, cannot be used.',
     codes: configCodes,
+  },
+  {
+    className: 'ReadinessError',
+    meaning: 'The enclave is not what it must be to serve.',
+    codes: readinessCodes,
   },
 ];
 

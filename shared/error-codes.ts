@@ -207,6 +207,17 @@ export const configCodes = {
   LOCAL_KMS_AUDIT: 'The audit log of the local KMS cannot be written.',
 } as const;
 
+export const readinessCodes = {
+  READY_NOT_CHECKED: 'The check has not been made yet.',
+  READY_LOOPBACK: 'The loopback interface is down and cannot be brought up.',
+  READY_ENTROPY: 'The kernel does not take its randomness from the Nitro secure module.',
+  READY_CLOCK: 'The clock is not to be had from the secure module, or is far off its time.',
+  READY_DOCUMENT: 'The secure module gives no document, or one that cannot be read.',
+  READY_DEBUG_PCRS: 'The enclave runs in debug mode: its image is not measured.',
+  READY_CREDENTIALS: 'The parent serves no credentials, or expired ones.',
+  READY_SELF_TEST: 'The attested call of the self-test did not succeed.',
+} as const;
+
 export type FormatCode = keyof typeof formatCodes;
 export type VerificationCode = keyof typeof verificationCodes;
 export type PolicyCode = keyof typeof policyCodes;
@@ -215,3 +226,4 @@ export type KmsCode = keyof typeof kmsCodes;
 export type NsmCode = keyof typeof nsmCodes;
 export type TransportCode = keyof typeof transportCodes;
 export type ConfigCode = keyof typeof configCodes;
+export type ReadinessCode = keyof typeof readinessCodes;

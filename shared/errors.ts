@@ -4,6 +4,7 @@ import type {
   KmsCode,
   NsmCode,
   PolicyCode,
+  ReadinessCode,
   TransportCode,
   UnwrapCode,
   VerificationCode,
@@ -106,6 +107,15 @@ export class TransportError extends BrokerError {
 export class ConfigError extends BrokerError {
   readonly code: ConfigCode;
   constructor(code: ConfigCode, message: string, options?: ErrorOptionsWithDetails) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The enclave is not what it must be to serve: the production profile does not start, or not on. */
+export class ReadinessError extends BrokerError {
+  readonly code: ReadinessCode;
+  constructor(code: ReadinessCode, message: string, options?: ErrorOptionsWithDetails) {
     super(message, options);
     this.code = code;
   }

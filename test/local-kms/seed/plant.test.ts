@@ -3,6 +3,7 @@ import {
   CreateAliasCommand,
   CreateGrantCommand,
   CreateKeyCommand,
+  type CreateKeyCommandInput,
   DecryptCommand,
   DescribeKeyCommand,
   EncryptCommand,
@@ -109,7 +110,7 @@ it('an export plants all of it elsewhere: keys of every kind, aliases, grants', 
     { KeySpec: 'ECC_NIST_EDWARDS25519', KeyUsage: 'SIGN_VERIFY' },
     { Origin: 'EXTERNAL' },
     { MultiRegion: true, Tags: [{ TagKey: 'a', TagValue: 'b' }] },
-  ] as const;
+  ] satisfies CreateKeyCommandInput[];
   const made = await Promise.all(
     kinds.map(async (kind) => (await client.send(new CreateKeyCommand(kind))).KeyMetadata),
   );

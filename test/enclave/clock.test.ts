@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { createTrustedClock } from '../../enclave/clock.ts';
+import { createSoftwareNsm } from '../../enclave/nsm/software/index.ts';
+import { NsmError } from '../../shared/errors.ts';
+import { createNsmClient } from '../../shared/nsm/index.ts';
+import { createDevelopmentNsmRoot } from '../../shared/pki/index.ts';
+
+it('has the time of the secure module, and goes on from it without asking again', async () => {
+  let moduleTime = Date.UTC(2026, 0, 1);
+  let elapsed = 5000;
+  const nsm = createNsmClient(
+    createSoftwareNsm({
+      root: await createDevelopmentNsmRoot({ now: () => moduleTime }),
+      region: 'us-east-1',
+      instanceId: 'i-0123456789abcdef0',
+      pcrs: {},
+      debug: false,
+      now: () => moduleTime,
+      randomBytes,
+    }),
+  );
+  const clock = await createTrustedClock({ nsm, monotonic: () => elapsed });
+  expect(clock.now()).toBe(Date.UTC(2026, 0, 1));
+  elapsed += 1500;
+  expect(clock.now()).toBe(Date.UTC(2026, 0, 1) + 1500);
+  moduleTime += 60_000;
+  await clock.refresh();
+  expect(clock.now()).toBe(Date.UTC(2026, 0, 1) + 60_000);
+});
+
+it('is not to be had without the secure module, and stays as it was where a refresh fails', async () => {
+  const silent = new NsmError('NSM_TIMEOUT', 'no answer');
+  const nsm = { attest: () => Promise.reject(silent) } as never;
+  await expect(createTrustedClock({ nsm, monotonic: () => 0 })).rejects.toBe(silent);
+});

@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openLogStream } from '../../../enclave/logs/log-stream.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+
+async function listen(path: string): Promise<Server> {
+  const server = createServer().listen(path);
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return server;
+}
+
+function open(path: string) {
+  let dropped = 0;
+  const stream = openLogStream({
+    to: { kind: 'unix', path },
+    onDropped: () => {
+      dropped += 1;
+    },
+  });
+  onTestFinished(() => stream.close());
+  return { stream, dropped: () => dropped };
+}
+
+async function firstLines(socket: Socket, count: number): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: socket })) {
+    lines.push(line);
+    if (lines.length === count) break;
+  }
+  return lines;
+}
+
+describe('the stream of log lines', () => {
+  it('takes lines to the parent in their order, those from before the connection too', async () => {
+    const path = join(temporaryDirectory(), 'logs');
+    const server = await listen(path);
+    const { stream } = open(path);
+    stream.write('{"n":1}');
+    stream.write('{"n":2}');
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    expect(await firstLines(socket, 2)).toEqual(['{"n":1}', '{"n":2}']);
+  });
+
+  it('drops what a parent does not read, counts it, and says so when it reads again', async () => {
+    const path = join(temporaryDirectory(), 'logs');
+    const server = await listen(path);
+    const { stream, dropped } = open(path);
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    socket.pause();
+    const line = 'x'.repeat(1000);
+    // Beyond what waits here and in the kernel's buffers.
+    for (let n = 0; n < 3000; n += 1) stream.write(line);
+    expect(dropped()).toBeGreaterThan(0);
+    const lost = dropped();
+    const reader = createInterface({ input: socket });
+    let passed = 0;
+    for await (const text of reader) {
+      if (text.startsWith('{')) {
+        expect(JSON.parse(text)).toEqual({ event: 'log lines dropped', count: lost });
+        break;
+      }
+      passed += 1;
+      // Everything that was kept has come: the next one is what tells of the loss.
+      if (passed === 3000 - lost) stream.write('after');
+    }
+    expect(passed + lost).toBe(3000);
+  });
+
+  it('holds no more than so much where there is no parent at all', () => {
+    const { stream, dropped } = open(join(temporaryDirectory(), 'nobody'));
+    for (let n = 0; n < 1000; n += 1) stream.write('x'.repeat(1000));
+    expect(dropped()).toBeGreaterThan(700);
+  });
+});
