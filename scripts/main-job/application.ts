@@ -88,6 +88,7 @@ async function attest(
   { keyRing }: Enclave,
   { nsm: { software } }: EnclaveConfig,
 ): Promise<JobResults['attest']> {
+  if (software === undefined) throw new Error('the job runs on the software NSM');
   const document = await keyRing.document();
   const root = await readFile(join(software.rootDirectory, 'nsm-root.pem'));
   const verifier = createVerifier({ trustAnchors: [parseTrustAnchor(root)] });
