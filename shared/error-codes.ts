@@ -119,6 +119,9 @@ export const policyCodes = {
 export const unwrapCodes = {
   UNWRAP_RECIPIENT: 'The envelope is sealed to another key.',
   UNWRAP_FAILED: 'The envelope does not open with this key.',
+  UNWRAP_KEY_GONE:
+    'The recipient key was let go of: by its call, or since too many envelopes did not open.',
+  UNWRAP_RING_CLOSED: 'The recipient key ring was closed.',
 } as const;
 
 export const kmsCodes = {
