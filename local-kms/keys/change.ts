@@ -18,13 +18,18 @@ export function changeKey(
   change: (record: KeyRecord, transaction: Transaction) => KeyRecord,
 ): Promise<KeyRecord> {
   return backend.store.write((transaction) => {
-    const changed = change(settledKey(backend, transaction, key), transaction);
+    const changed = change(currentKey(backend, transaction, key), transaction);
     transaction.keys.put(changed);
     return changed;
   });
 }
 
-function settledKey({ now }: Backend, { keys }: Transaction, key: KeyRecord): KeyRecord {
+/**
+ * A key as it is when the transaction runs.
+ *
+ * @throws {KmsServiceError} NotFoundException if it is gone by then.
+ */
+export function currentKey({ now }: Backend, { keys }: Transaction, key: KeyRecord): KeyRecord {
   const record = keys.get(key, key.keyId);
   const settled = record && settleKey(record, now() / 1000);
   if (settled === undefined) throw notFound(`Key '${arnOf(key)}' does not exist`);

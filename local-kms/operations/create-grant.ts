@@ -12,14 +12,19 @@ import {
 import { checkGrantOperations } from '../grants/key-operations.ts';
 import { findSameGrant, type NewGrant } from '../grants/new-grant.ts';
 import { GRANT_OPERATIONS } from '../grants/operations.ts';
-import { accountOfPrincipal } from '../grants/principal.ts';
+import { checkPrincipal } from '../grants/principal.ts';
 import { sealGrantToken } from '../grants/token.ts';
+import { currentKey } from '../keys/change.ts';
+import { checkState } from '../keys/check-state.ts';
 import { findKeyWithoutAlias } from '../keys/lookup.ts';
 import { GRANTABLE, KEY_ID, PRINCIPAL } from '../schema/members.ts';
 import { optional, type RequestOf, required } from '../schema/shape.ts';
+import type { KeyState } from '../store/records.ts';
 import { type KeyCall, keyOperation } from './operation.ts';
 
 const GRANT_ID_BYTES = 32;
+
+const STATES: readonly KeyState[] = ['Enabled'];
 
 const input = {
   KeyId: required(KEY_ID),
@@ -57,7 +62,7 @@ export const createGrant = keyOperation({
   },
   findKey: (request, backend) => findKeyWithoutAlias(backend, request.KeyId),
   crossAccount: true,
-  states: ['Enabled'],
+  states: STATES,
   check(call) {
     const wanted = newGrantOf(call);
     checkGrantOperations(wanted.operations, call.key);
@@ -67,7 +72,9 @@ export const createGrant = keyOperation({
   async execute(call) {
     const { backend } = call;
     const wanted = newGrantOf(call);
-    const grant = await backend.store.write(({ grants }) => {
+    const grant = await backend.store.write((transaction) => {
+      const { grants } = transaction;
+      checkState(STATES, currentKey(backend, transaction, call.key));
       const same = findSameGrant(grants, wanted);
       if (same !== undefined) return same;
       const created = {
@@ -89,9 +96,8 @@ function newGrantOf({ request, caller, key }: KeyCall<typeof input>): NewGrant {
   const { GranteePrincipal, RetiringPrincipal, Name } = request;
   checkServicePrincipals(request);
   if (GranteePrincipal === undefined) throw granteeMissing();
-  for (const principal of [GranteePrincipal, RetiringPrincipal]) {
-    if (principal !== undefined) accountOfPrincipal(principal);
-  }
+  checkPrincipal(GranteePrincipal);
+  if (RetiringPrincipal !== undefined) checkPrincipal(RetiringPrincipal);
   const constraint = parseGrantConstraint(request.Constraints);
   return {
     keyId: key.keyId,

@@ -1,7 +1,7 @@
 import { KmsServiceError } from '../../shared/kms/index.ts';
 import { unsupported, validationError } from '../errors.ts';
 import { describeGrant } from '../grants/describe.ts';
-import { accountOfPrincipal } from '../grants/principal.ts';
+import { accountOf, checkPrincipal } from '../grants/principal.ts';
 import { settledKey } from '../keys/lookup.ts';
 import { GRANT_LIMIT, MARKER, PRINCIPAL } from '../schema/members.ts';
 import { optional, type RequestOf } from '../schema/shape.ts';
@@ -25,7 +25,8 @@ export const listRetirableGrants = accountOperation({
   resource: retiringPrincipalOf,
   execute({ backend, request, caller }) {
     const retiringPrincipal = retiringPrincipalOf(request);
-    if (accountOfPrincipal(retiringPrincipal) !== caller.identity.accountId) {
+    checkPrincipal(retiringPrincipal);
+    if (accountOf(retiringPrincipal) !== caller.identity.accountId) {
       throw validationError('RetiringPrincipal must be a principal in your account.');
     }
     const limit = request.Limit ?? DEFAULT_LIMIT;

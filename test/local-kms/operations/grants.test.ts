@@ -104,6 +104,14 @@ describe('CreateGrant', () => {
     expect((await createGrant()).GrantId).not.toBe((await createGrant()).GrantId);
   });
 
+  it('makes one grant of retries that come at once', async () => {
+    const grants = await Promise.all(
+      Array.from({ length: 8 }, () => createGrant({ Name: 'at once', Operations: ['Decrypt'] })),
+    );
+    expect(new Set(grants.map(({ GrantId }) => GrantId)).size).toBe(1);
+    expect(new Set(grants.map(({ GrantToken }) => GrantToken)).size).toBe(8);
+  });
+
   it('of the same name on two keys makes two grants', async () => {
     const Operations = ['DescribeKey'] as const satisfies GrantInput['Operations'];
     const here = await createGrant({ Name: 'twice', Operations });
