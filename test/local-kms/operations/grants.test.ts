@@ -106,7 +106,7 @@ describe('CreateGrant', () => {
 
   it('makes one grant of retries that come at once', async () => {
     const grants = await Promise.all(
-      Array.from({ length: 8 }, () => createGrant({ Name: 'at once', Operations: ['Decrypt'] })),
+      Array.from({ length: 8 }, () => createGrant({ Name: 'at-once', Operations: ['Decrypt'] })),
     );
     expect(new Set(grants.map(({ GrantId }) => GrantId)).size).toBe(1);
     expect(new Set(grants.map(({ GrantToken }) => GrantToken)).size).toBe(8);
