@@ -8,12 +8,15 @@ import {
   type TrustAnchor,
 } from '../shared/attestation/node.ts';
 import { encodeHex, parseHex } from '../shared/encoding.ts';
-import { FormatError } from '../shared/errors.ts';
 import { UsageError } from './command.ts';
-import { readFileBytes } from './input.ts';
+import { readExpectation, understand } from './expectation.ts';
+import {
+  type OptionalExpectationFlags,
+  optionalExpectationOptions,
+  readOptionalExpectations,
+} from './optional-expectations.ts';
 
 const DEFAULT_SKEW_SECONDS = 5;
-const MAX_EXPECTATION_BYTES = 1_048_576;
 
 const utf8 = new TextDecoder();
 
@@ -29,9 +32,10 @@ export const policyOptions = {
   historic: { type: 'boolean' },
   'allow-debug': { type: 'boolean' },
   'trust-anchor': { type: 'string', multiple: true },
+  ...optionalExpectationOptions,
 } as const;
 
-export interface PolicyFlags {
+export interface PolicyFlags extends OptionalExpectationFlags {
   readonly pcr?: readonly string[];
   readonly measurements?: readonly string[];
   readonly 'tpm-pcr'?: readonly string[];
@@ -54,6 +58,7 @@ export async function readPolicy(
     measurements: await readMeasurements(flags),
     nonce: readNonce(flags),
     debug: flags['allow-debug'] ? 'allowed' : 'refused',
+    ...(await readOptionalExpectations(flags)),
   };
 }
 
@@ -144,28 +149,4 @@ function union(a: Pcrs, b: Pcrs): Pcrs {
     }
   }
   return new Map([...a, ...b]);
-}
-
-/** A file that cannot be read is the environment's fault; one that makes no sense is wrong usage. */
-async function readExpectation<Output>(
-  file: string,
-  parse: (bytes: Uint8Array) => Output,
-): Promise<Output> {
-  try {
-    return parse(await readFileBytes(file, { maxBytes: MAX_EXPECTATION_BYTES }));
-  } catch (error) {
-    throw asUsage(error, file);
-  }
-}
-
-function understand<Output>(text: string, flag: string, parse: (text: string) => Output): Output {
-  try {
-    return parse(text);
-  } catch (error) {
-    throw asUsage(error, flag);
-  }
-}
-
-function asUsage(error: unknown, name: string): unknown {
-  return error instanceof FormatError ? new UsageError(`${name}: ${error.message}`) : error;
 }

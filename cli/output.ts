@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { EnvironmentError } from './command.ts';
+import { type CommandIo, EnvironmentError } from './command.ts';
 
 /**
  * Writes all of `data` before it resolves, so that the caller may wipe it.
@@ -13,4 +13,10 @@ export async function writeAll(stream: Writable, data: Uint8Array | string): Pro
       else resolve();
     });
   });
+}
+
+/** Colour is for a terminal, and not where the user asks for none (no-color.org). */
+export function takesColour({ stdout, env }: Pick<CommandIo, 'stdout' | 'env'>): boolean {
+  const isTerminal = 'isTTY' in stdout && stdout.isTTY === true;
+  return isTerminal && (env.NO_COLOR ?? '') === '';
 }

@@ -6,6 +6,7 @@ import { policyOptions, readPolicy, readTrustAnchors } from './attestation-polic
 import type { Command } from './command.ts';
 import { readInput } from './input.ts';
 import { parseOptions } from './options.ts';
+import { takesColour } from './output.ts';
 import { formatReport } from './report-text.ts';
 
 /** Base64 of the longest document that the verifier looks at, with room for line ends. */
@@ -30,6 +31,15 @@ Time (one):
   --max-age SECONDS     judge now; the document may be so old
     --skew SECONDS      and so far ahead of this clock (default 5)
   --historic            judge at the document's own time; freshness is not established
+
+Further expectations, each compared where it is given:
+  --public-key FILE     the public_key: PEM of a public key, or the bytes of the field
+  --user-data HEX       the user_data
+  --module-id ID        the module, i-...-enc...
+  --instance-id ID      the parent instance, i-... (PCR4 of an enclave)
+  --role-arn ARN        the role of the parent instance (PCR3 of an enclave)
+  --signing-certificate FILE
+                        who signed the image, PEM or DER (PCR8 of an enclave)
 
   --allow-debug         accept an enclave in debug mode
   --trust-anchor FILE   a root certificate to trust instead of AWS's; repeatable
@@ -59,12 +69,8 @@ export const verifyCommand: Command = {
       io.stdout.write(`${visibleText(json)}\n`);
     } else {
       io.stderr.write(`read ${bytes.length} bytes of ${encoding}\n`);
-      io.stdout.write(formatReport(report, { colour: isTerminal(io.stdout) }));
+      io.stdout.write(formatReport(report, { colour: takesColour(io) }));
     }
     return report.verdict === 'trusted' ? 0 : 1;
   },
 };
-
-function isTerminal(stream: object): boolean {
-  return 'isTTY' in stream && stream.isTTY === true;
-}

@@ -3,18 +3,23 @@ import { parseBase64, parseHex } from './encoding.ts';
 export type TextEncoding = 'raw' | 'base64' | 'hex';
 
 const WHITE_SPACE = /[ \t\r\n]+/g;
-const HEX = /^[0-9a-f]+$/i;
+const HEX = /^(?:0x)?([0-9a-f]+)$/i;
 const BASE64 = /^(?:[A-Za-z0-9+/]+|[A-Za-z0-9_-]+)(={0,2})$/;
 
 /**
  * Undoes base64 (also base64url) or hex, line ends and spaces included, and says which it was.
  *
- * Text of hex digits only is hex, though it could be base64. Binary formats that begin with a byte
+ * Text of hex digits only is hex, with or without 0x in front, though it could be base64. Binary formats that begin with a byte
  * beyond ASCII, as COSE does, or have one in their header, as CMS does, are never mistaken for text.
+ *
+ * @throws {FormatError} HEX_SYNTAX if an odd number of hex digits stands behind 0x.
  */
 export function decodeText(bytes: Uint8Array): { bytes: Uint8Array; encoding: TextEncoding } {
   const text = new TextDecoder('latin1').decode(bytes).replace(WHITE_SPACE, '');
-  if (text.length % 2 === 0 && HEX.test(text)) return { bytes: parseHex(text), encoding: 'hex' };
+  const digits = HEX.exec(text)?.[1];
+  if (digits !== undefined && (digits.length % 2 === 0 || digits.length !== text.length)) {
+    return { bytes: parseHex(digits), encoding: 'hex' };
+  }
   if (!isBase64(text)) return { bytes, encoding: 'raw' };
   const standard = text.replaceAll('-', '+').replaceAll('_', '/').replaceAll('=', '');
   return {

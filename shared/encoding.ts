@@ -21,7 +21,10 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 /** @throws {FormatError} HEX_SYNTAX unless the text is an even number of hex digits. */
 export function parseHex(text: string): Uint8Array {
   if (!HEX.test(text)) {
-    throw new FormatError('HEX_SYNTAX', 'expected an even number of hexadecimal digits');
+    throw new FormatError(
+      'HEX_SYNTAX',
+      'expected an even number of hexadecimal digits, without 0x',
+    );
   }
   const bytes = new Uint8Array(text.length / 2);
   for (let i = 0; i < bytes.length; i++) {

@@ -1,4 +1,7 @@
-import { visibleText } from '../visible-text.ts';
+import { visibleExcerpt } from '../../shared/visible-text.ts';
+
+/** Longer than any field that a document can hold in hex. */
+const MAX_CHARACTERS = 4096;
 
 export type Child = Node | string;
 
@@ -60,5 +63,5 @@ export function disclosure(
 }
 
 function textNode(text: string): Text {
-  return document.createTextNode(visibleText(text));
+  return document.createTextNode(visibleExcerpt(text, MAX_CHARACTERS));
 }

@@ -1,5 +1,5 @@
+import { visibleExcerpt } from '../../shared/visible-text.ts';
 import type { Source } from '../inspection.ts';
-import { visibleText } from '../visible-text.ts';
 import { pageElement } from './form.ts';
 
 export interface SourceListener {
@@ -49,7 +49,7 @@ async function readFile(
   try {
     const bytes = new Uint8Array(await file.arrayBuffer());
     text.value = '';
-    showFileName(`${visibleText(file.name, 120)}, ${bytes.length} bytes`);
+    showFileName(`${visibleExcerpt(file.name, 120)}, ${bytes.length} bytes`);
     listener.give({ fileName: file.name, bytes });
   } catch {
     refuse('The file cannot be read.');

@@ -47,6 +47,8 @@ export interface Certificate {
   /** Contents of subjectPublicKey: for an EC key the SEC1 point. */
   readonly publicKey: Uint8Array;
   readonly signatureAlgorithm: string;
+  /** Whether the AlgorithmIdentifier of the signature has parameters. */
+  readonly signatureParameters: boolean;
   /** DER of the ECDSA-Sig-Value, if it is one. */
   readonly signature: Uint8Array;
   readonly basicConstraints: BasicConstraints | undefined;
@@ -115,6 +117,7 @@ function readCertificate(root: Asn1Node, der: Uint8Array): Certificate {
       : undefined,
     publicKey: wholeBytes(subjectPublicKey, 'subjectPublicKey'),
     signatureAlgorithm: algorithm.oid,
+    signatureParameters: algorithm.parameters !== undefined,
     signature: wholeBytes(signature, 'signatureValue'),
     basicConstraints: readBasicConstraints(extensionValue(extensions, OID.basicConstraints)),
     keyUsage: readKeyUsage(extensionValue(extensions, OID.keyUsage)),

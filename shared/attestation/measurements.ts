@@ -1,8 +1,11 @@
 import { parseHex } from '../encoding.ts';
 import { FormatError } from '../errors.ts';
+import { countMembers, measureJson } from '../json-structure.ts';
 import type { Pcrs } from './document.ts';
 
 const MAX_INPUT_CHARACTERS = 1_048_576;
+/** nitro-cli prints a list of objects with an object in each. */
+const MAX_DEPTH = 8;
 const PCR_BYTES = 48;
 const MAX_PCR_INDEX = 31;
 const PCR_NAME = /^PCR(0|[1-9][0-9]?)$/;
@@ -43,11 +46,17 @@ function parseJson(text: string): unknown {
     throw syntax(`at most ${MAX_INPUT_CHARACTERS} characters`);
   }
   const start = text.search(/^[ \t]*[{[]/m);
+  const json = text.slice(Math.max(start, 0));
+  const { depth, members } = measureJson(json);
+  if (depth > MAX_DEPTH) throw syntax(`at most ${MAX_DEPTH} levels`);
+  let value: unknown;
   try {
-    return JSON.parse(text.slice(Math.max(start, 0)));
+    value = JSON.parse(json);
   } catch {
     throw syntax('JSON, as nitro-cli prints it');
   }
+  if (countMembers(value) !== members) throw syntax('every member once');
+  return value;
 }
 
 function measurementsIn(json: unknown): Readonly<Record<string, unknown>> {
@@ -78,7 +87,7 @@ function parseName(name: string): number {
 
 function parseValue(name: string, value: unknown): Uint8Array {
   if (typeof value !== 'string' || value.length !== 2 * PCR_BYTES || !PCR_VALUE.test(value)) {
-    throw syntax(`${name} as ${2 * PCR_BYTES} hexadecimal digits`);
+    throw syntax(`${name} as ${2 * PCR_BYTES} hexadecimal digits, without 0x`);
   }
   return parseHex(value);
 }

@@ -21,6 +21,14 @@ export const pathRules: readonly Rule<CertificatePath>[] = [
 function checkAlgorithms(path: CertificatePath): Finding {
   const expected = 'ecdsa-with-SHA384';
   for (const [index, { certificate }] of path.entries()) {
+    // RFC 5758 section 3.2: the parameters are absent.
+    if (certificate.signatureParameters) {
+      throw falsified('PATH_ALGORITHM', {
+        expected: `${expected} without parameters`,
+        actual: `${certificate.signatureAlgorithm} with parameters`,
+        message: `The signature algorithm of the ${nameInPath(index, path.length)} certificate has parameters.`,
+      });
+    }
     if (certificate.signatureAlgorithm !== OID_ECDSA_WITH_SHA384) {
       throw falsified('PATH_ALGORITHM', {
         expected,

@@ -316,8 +316,8 @@ describe('verify: reports', () => {
     expect(JSON.parse(unreadable.stderr)).toMatchObject({ error: { code: 'ENVIRONMENT' } });
   });
 
-  it('have colour on a terminal only', async () => {
-    const run = async (isTTY: boolean) => {
+  it('have colour on a terminal only, and where NO_COLOR does not forbid it', async () => {
+    const run = async (isTTY: boolean, env = {}) => {
       const { document, path } = issueDocument(documentWith());
       const root = join(temporaryDirectory(), 'root.der');
       writeFileSync(root, path[0] as Uint8Array);
@@ -330,13 +330,15 @@ describe('verify: reports', () => {
         stdin: [document] as never,
         stdout: { write, isTTY } as never,
         stderr: { write: () => true } as never,
-        env: {},
+        env,
         now: () => madeAt,
       });
       return text;
     };
     expect(await run(true)).toContain('\u001b[32m');
     expect(await run(false)).not.toContain('\u001b');
+    expect(await run(true, { NO_COLOR: '1' })).not.toContain('\u001b');
+    expect(await run(true, { NO_COLOR: '' })).toContain('\u001b[32m');
   });
 
   const hostile = 'x\u001b]0;owned\u0007\u009b2J\u202egnp.exe\u2028\r\n\u0000y';

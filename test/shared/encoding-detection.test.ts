@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeText } from '../../shared/encoding-detection.ts';
+import { codeOf } from '../support/codes.ts';
 
 const ascii = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'latin1'));
 
@@ -8,6 +9,8 @@ describe('decodeText', () => {
   it.each([
     ['hex', '3080060a', '3080060a', 'hex'],
     ['hex in capitals, spaces and lines', 'D2 84\r\n4A\t0B\n', 'd2844a0b', 'hex'],
+    ['hex behind 0x', '0x3080060a', '3080060a', 'hex'],
+    ['hex behind 0X and a line end', '0X3080\n060A\n', '3080060a', 'hex'],
     ['base64', 'hEShATgio', undefined, 'raw'],
     ['base64 with padding', 'hEShATgi\noA==\n', '8444a1013822a0', 'base64'],
     ['base64 without padding', 'hEShATgioA', '8444a1013822a0', 'base64'],
@@ -25,6 +28,10 @@ describe('decodeText', () => {
     expect(result.encoding).toBe(encoding);
     const wanted = decoded === undefined ? ascii(text) : Buffer.from(decoded, 'hex');
     expect(Buffer.compare(result.bytes, wanted)).toBe(0);
+  });
+
+  it('refuses half a byte behind 0x, which would be base64 otherwise', () => {
+    expect(codeOf(() => decodeText(ascii('0x30806')))).toBe('HEX_SYNTAX');
   });
 
   it.each([

@@ -178,6 +178,9 @@ describe('the certificate path of a document', () => {
     ...atEachLevel('path.algorithms PATH_ALGORITHM', 'sha384WithRSAEncryption', () => ({
       signatureAlgorithm: '1.2.840.113549.1.1.12',
     })),
+    ...atEachLevel('path.algorithms PATH_ALGORITHM', 'ecdsa-with-SHA384 with a NULL', () => ({
+      signatureParameters: Uint8Array.of(0x05, 0x00),
+    })),
     ...atEachLevel(
       'path.extensions PATH_CRITICAL_EXTENSION',
       'an unknown critical extension',
