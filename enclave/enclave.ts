@@ -12,6 +12,7 @@ import {
   createAttestedKmsClient,
   createCredentialProvider,
 } from './kms/index.ts';
+import { silentMetrics } from './metrics.ts';
 import { openNsm } from './nsm/index.ts';
 import { createKeyRing, type RecipientKeyRing } from './recipient/index.ts';
 
@@ -54,8 +55,9 @@ export async function createEnclave(
   try {
     const keyRing = await createKeyRing({
       nsm: createNsmClient(nsm),
-      documentSeconds: config.recipient.documentSeconds,
+      ...config.recipient,
       monotonic,
+      metrics: silentMetrics,
     });
     const { region, proxy, timeoutMs } = config.kms;
     const host = kmsHost(config);
@@ -74,6 +76,7 @@ export async function createEnclave(
       keyRing,
       close() {
         kms.destroy();
+        keyRing.close();
         nsm.close();
       },
     };

@@ -1,6 +1,17 @@
 export { createNsmClient, type Nsm, type NsmClient } from '../shared/nsm/index.ts';
 export { type EnclaveConfig, kmsHost, parseEnclaveConfig, readEnclaveConfig } from './config.ts';
 export { createEnclave, type Enclave, type EnclaveDependencies } from './enclave.ts';
-export { attestedRecipient, type KmsPlugin, type RoleCredentials } from './kms/index.ts';
+export {
+  type AttestedRecipientOptions,
+  attestedRecipient,
+  type KmsPlugin,
+  type RoleCredentials,
+} from './kms/index.ts';
 export { type NsmDeviceOptions, openNsmDevice } from './nsm/index.ts';
-export { createKeyRing, type KeyRingOptions, type RecipientKeyRing } from './recipient/index.ts';
+export {
+  createKeyRing,
+  type KeyRingOptions,
+  type KeyRingStats,
+  type RecipientKeyRing,
+  type RecipientLease,
+} from './recipient/index.ts';

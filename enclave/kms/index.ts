@@ -5,5 +5,9 @@ export {
   createCredentialProvider,
   type RoleCredentials,
 } from './credentials.ts';
-export { attestedRecipient, type KmsPlugin } from './recipient-plugin.ts';
+export {
+  type AttestedRecipientOptions,
+  attestedRecipient,
+  type KmsPlugin,
+} from './recipient-plugin.ts';
 export { TlsAgent, type TlsAgentOptions } from './tls-agent.ts';

@@ -6,10 +6,20 @@ import {
   RECIPIENT_OPERATIONS,
   type RecipientOperation,
 } from '../../shared/kms/index.ts';
-import type { RecipientKeyRing } from '../recipient/index.ts';
+import {
+  AGED_DOCUMENT_ERRORS,
+  type RecipientKeyRing,
+  type RecipientLease,
+  withLease,
+} from '../recipient/index.ts';
 
 /** What `client.middlewareStack.use` takes. */
 export type KmsPlugin = Parameters<KMSClient['middlewareStack']['use']>[0];
+
+export interface AttestedRecipientOptions {
+  /** Names of the exceptions by which KMS may refuse a document for its age. */
+  readonly agedDocumentErrors?: readonly string[];
+}
 
 /**
  * Makes the five Recipient operations of an AWS SDK v3 KMS client attested.
@@ -25,10 +35,19 @@ export type KmsPlugin = Parameters<KMSClient['middlewareStack']['use']>[0];
  * An envelope is encrypted but not authenticated, so the client must speak TLS to KMS from inside
  * the enclave: a request over anything else is refused before it leaves.
  *
+ * Documents are reused for a while. A call whose refusal a document's age explains is made once
+ * more with a document made for it; that second call has a deadline of its own.
+ *
  * @example
  * client.middlewareStack.use(attestedRecipient(keyRing));
  */
-export function attestedRecipient(keyRing: RecipientKeyRing): KmsPlugin {
+export function attestedRecipient(
+  keyRing: RecipientKeyRing,
+  options: AttestedRecipientOptions = {},
+): KmsPlugin {
+  const { agedDocumentErrors = AGED_DOCUMENT_ERRORS } = options;
+  const explainedByAge = (error: unknown): boolean =>
+    error instanceof Error && agedDocumentErrors.includes(error.name);
   return {
     applyToStack(stack) {
       stack.add(
@@ -37,13 +56,16 @@ export function attestedRecipient(keyRing: RecipientKeyRing): KmsPlugin {
           if (operation === undefined) return next(args);
           refuseOwnRecipient(args.input);
           const keyId = namedKey(operation, args.input);
-          const Recipient: RecipientInfo = {
-            KeyEncryptionAlgorithm: RECIPIENT_KEY_ENCRYPTION_ALGORITHM,
-            AttestationDocument: await keyRing.document(),
+          const attested = async (lease: RecipientLease) => {
+            const Recipient: RecipientInfo = {
+              KeyEncryptionAlgorithm: RECIPIENT_KEY_ENCRYPTION_ALGORITHM,
+              AttestationDocument: lease.document,
+            };
+            const result = await next({ ...args, input: { ...args.input, Recipient } });
+            checkAnsweringKey(operation, keyId, result.output);
+            return { ...result, output: await openAnswer(operation, result.output, lease) };
           };
-          const result = await next({ ...args, input: { ...args.input, Recipient } });
-          checkAnsweringKey(operation, keyId, result.output);
-          return { ...result, output: openAnswer(operation, result.output, keyRing) };
+          return withLease(keyRing, attested, explainedByAge);
         },
         { step: 'initialize', priority: 'high', name: 'attestedRecipient' },
       );
@@ -122,11 +144,11 @@ function refuseOpenTransport(request: unknown): void {
   }
 }
 
-function openAnswer<Output extends object>(
+async function openAnswer<Output extends object>(
   operation: RecipientOperation,
   output: Output,
-  keyRing: RecipientKeyRing,
-): Output {
+  lease: RecipientLease,
+): Promise<Output> {
   const { plaintextMember } = RECIPIENT_OPERATIONS[operation];
   const { CiphertextForRecipient: envelope, ...rest } = output as Record<string, unknown>;
   const plaintext = rest[plaintextMember];
@@ -145,7 +167,7 @@ function openAnswer<Output extends object>(
       { details: { operation } },
     );
   }
-  const secret = keyRing.open(envelope);
+  const secret = await lease.open(envelope);
   try {
     return { ...rest, [plaintextMember]: secret.reveal((bytes) => bytes.slice()) } as Output;
   } finally {

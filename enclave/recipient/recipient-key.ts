@@ -1,24 +1,33 @@
-import { generateKeyPair, type KeyObject } from 'node:crypto';
+import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
-import { recipientIdOf } from '../../shared/cms/index.ts';
+import { createEnvelopeOpener, recipientIdOf } from '../../shared/cms/index.ts';
+import type { Secret } from '../../shared/secret.ts';
 
 const generate = promisify(generateKeyPair);
 
+/** Node's thread pool has four threads unless the environment says otherwise. */
+const OPENINGS_AT_ONCE = 4;
+
+/** The lengths of modulus that KMS seals to. */
+export const KEY_BITS = [2048, 3072, 4096] as const;
+export type KeyBits = (typeof KEY_BITS)[number];
+
 /** The ephemeral RSA key that KMS seals to. It never leaves the process that made it. */
 export interface RecipientKey {
-  readonly privateKey: KeyObject;
   /** DER SubjectPublicKeyInfo, as it stands in `public_key` of a document. */
   readonly spki: Uint8Array;
-  /** SHA-256 of the SPKI: how an envelope names its recipient. */
-  readonly recipientId: Uint8Array;
+  /** As `EnvelopeOpener.open`. */
+  open(envelope: Uint8Array): Promise<Secret>;
 }
 
-/** Makes an RSA-2048 key in the thread pool: 60 ms to 1 s in which the event loop goes on. */
-export async function createRecipientKey(): Promise<RecipientKey> {
+/** Makes an RSA key in the thread pool: 60 ms to 3 s in which the event loop goes on. */
+export async function createRecipientKey(modulusLength: KeyBits): Promise<RecipientKey> {
   const { publicKey, privateKey } = await generate('rsa', {
-    modulusLength: 2048,
+    modulusLength,
     publicExponent: 0x10001,
   });
   const spki = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }));
-  return { privateKey, spki, recipientId: recipientIdOf(spki) };
+  const recipientId = recipientIdOf(spki);
+  const { open } = await createEnvelopeOpener({ privateKey, recipientId, slots: OPENINGS_AT_ONCE });
+  return { spki, open };
 }

@@ -89,7 +89,9 @@ async function attest(
   { nsm: { software } }: EnclaveConfig,
 ): Promise<JobResults['attest']> {
   if (software === undefined) throw new Error('the job runs on the software NSM');
-  const document = await keyRing.document();
+  const lease = await keyRing.lease();
+  const { document } = lease;
+  lease.release();
   const root = await readFile(join(software.rootDirectory, 'nsm-root.pem'));
   const verifier = createVerifier({ trustAnchors: [parseTrustAnchor(root)] });
   const measured = Object.entries(software.pcrs).map(([i, value]) => [Number(i), value] as const);

@@ -34,7 +34,7 @@ describe.skipIf(!nsmStandInAvailable)('an enclave on the device (root and /dev/f
     const device = await standInFor(nsm);
     const enclave = await create(device);
     onTestFinished(() => enclave.close());
-    const document = Buffer.from(await enclave.keyRing.document());
+    const document = Buffer.from((await enclave.keyRing.lease()).document);
     expect(document.includes(moduleId)).toBe(true);
   });
 

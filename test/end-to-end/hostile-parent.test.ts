@@ -87,7 +87,7 @@ async function createVictim(proxy: string, timeoutMs?: number) {
 async function recipientKeyOf(enclave: Enclave, directory: string): Promise<Uint8Array> {
   const root = await loadOrCreateDevelopmentNsmRoot({ directory, now });
   const verifier = createVerifier({ trustAnchors: [parseTrustAnchor(root.certificate)] });
-  const { document } = await verifier.verify(await enclave.keyRing.document(), {
+  const { document } = await verifier.verify((await enclave.keyRing.lease()).document, {
     clock: { mode: 'live', now, maxAgeSeconds: 60, skewSeconds: 5 },
     measurements: { waived: 'only the key is wanted' },
     nonce: { waived: 'only the key is wanted' },
