@@ -1,4 +1,5 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { ConfigError } from '../../shared/errors.ts';
 import type { AuditSink } from './event.ts';
 
@@ -21,6 +22,8 @@ export function openAuditFile(path: string): AuditFile {
 
 function openForAppending(path: string): number {
   try {
+    // A data directory that is new comes into being with its first file.
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     return openSync(path, 'a', 0o600);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? 'unknown';
