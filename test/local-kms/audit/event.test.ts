@@ -147,7 +147,7 @@ describe('an audit event', () => {
 describe('the identity in an event', () => {
   const identityOf = (arn: string) => {
     const seed = { principals: [{ accessKeyId: 'A', secretAccessKey: 's', arn }] };
-    const [caller] = parseSeed(JSON.stringify(seed)).principals;
+    const [caller] = parseSeed(JSON.stringify(seed)).principals ?? [];
     if (caller === undefined) throw new Error('no principal');
     return createAuditEvent({
       requestId: 'r',
