@@ -4,13 +4,18 @@ import { performance } from 'node:perf_hooks';
 export interface BenchCase {
   readonly name: string;
   readonly run: (count: number) => Promise<void> | void;
+  /** Done by another process, whose CPU time is not seen here. */
+  readonly elsewhere?: true;
 }
 
 export interface Timing {
   readonly name: string;
   /** Milliseconds for one, in the best window: the cost on a quiet machine. */
   readonly wallMs: number;
-  /** Milliseconds of user and system time for one, median of the windows: survives neighbours best. */
+  /**
+   * Milliseconds of user and system time for one, median of the windows: survives neighbours best.
+   * Not a number for what another process does.
+   */
   readonly cpuMs: number;
 }
 
@@ -46,12 +51,12 @@ export async function measure(
       windows.get(name)?.push({ wall, cpu: (user + system) / 1000 / count });
     }
   }
-  return cases.map(({ name }) => {
+  return cases.map(({ name, elsewhere }) => {
     const list = windows.get(name) as { wall: number; cpu: number }[];
     return {
       name,
       wallMs: Math.min(...list.map(({ wall }) => wall)),
-      cpuMs: median(list.map(({ cpu }) => cpu)),
+      cpuMs: elsewhere ? Number.NaN : median(list.map(({ cpu }) => cpu)),
     };
   });
 }

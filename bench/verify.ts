@@ -1,5 +1,6 @@
 // Documents per second through the verifier, beside one bare P-384 verification (V) and its peers.
 //   npm run build && BENCH_PEERS=/folder/with/node_modules node dist/bench/verify.js
+// With BENCH_GO=/path/to/go and BENCH_NITRITE=/checkout/of/hf/nitrite, Go's verifier too.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,6 +18,7 @@ import {
 import { createDevelopmentNsmRoot } from '../shared/pki/index.ts';
 import { bareVerification } from './bare-verification.ts';
 import { type BenchCase, measure, type Timing } from './measure.ts';
+import { startNitrite } from './verify-nitrite.ts';
 import { loadPeers } from './verify-peers.ts';
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 15);
@@ -32,8 +34,11 @@ const policy: AttestationPolicy = {
   debug: 'refused',
 };
 
-const timings = await measure([...(await ownCases()), ...(await peers())], ROUNDS);
-print(timings);
+const nitrite = await startedNitrite();
+const peers = await loadPeers(genuine, document, process.env.BENCH_PEERS);
+const cases = [...(await ownCases()), ...peers, ...(nitrite ? [nitrite.benchCase] : [])];
+print(await measure(cases, ROUNDS));
+nitrite?.stop();
 await printStart();
 
 async function ownCases(): Promise<readonly BenchCase[]> {
@@ -115,8 +120,13 @@ function identityOf(enclaveId: string) {
   return { region: 'us-east-1', instanceId: `i-${'0'.repeat(17)}`, enclaveId };
 }
 
-function peers(): Promise<readonly BenchCase[]> {
-  return loadPeers(genuine, document, process.env.BENCH_PEERS);
+async function startedNitrite(): Promise<Awaited<ReturnType<typeof startNitrite>> | undefined> {
+  const { BENCH_GO: go, BENCH_NITRITE: sources } = process.env;
+  if (go === undefined || sources === undefined) {
+    console.error('peer left out: BENCH_GO names no Go command, or BENCH_NITRITE no sources');
+    return undefined;
+  }
+  return startNitrite({ go, sources, documentFile: genuineFile, time: document.timestamp });
 }
 
 async function trusted(verifier: AttestationVerifier, bytes: Uint8Array): Promise<void> {
@@ -138,11 +148,15 @@ function print(rows: readonly Timing[]): void {
       (1000 / wallMs).toFixed(0).padStart(10),
       wallMs.toFixed(3).padStart(9),
       (wallMs / v.wallMs).toFixed(2).padStart(5),
-      cpuMs.toFixed(3).padStart(8),
-      (cpuMs / v.cpuMs).toFixed(2).padStart(7),
+      figure(cpuMs, 3).padStart(8),
+      figure(cpuMs / v.cpuMs, 2).padStart(7),
     ];
     console.log(`${name.padEnd(52)} ${figures.join(' ')}`);
   }
+}
+
+function figure(value: number, digits: number): string {
+  return Number.isNaN(value) ? '-' : value.toFixed(digits);
 }
 
 /** Start of a process to its first verified document, beside the start of a bare one. */
