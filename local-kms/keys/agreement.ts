@@ -2,7 +2,7 @@ import { diffieHellman, type KeyObject } from 'node:crypto';
 import { Secret } from '../../shared/secret.ts';
 import { validationError } from '../errors.ts';
 import { parsePeerPublicKey } from './peer-public-key.ts';
-import { deriveSm2Secret, parseSm2PeerPoint } from './sm2-agreement.ts';
+import { agreeOnSm2, parseSm2PeerPoint } from './sm2-agreement.ts';
 import { isAgreementSpec, type KeySpec } from './specs.ts';
 
 /** Derives what a private key and the peer's public key have in common. The caller disposes of it. */
@@ -20,7 +20,7 @@ export function parsePeer(spki: Uint8Array, spec: KeySpec): Derivation {
   if (spec === 'SM2') {
     const point = parseSm2PeerPoint(spki);
     if (point === undefined) throw validationError();
-    return (privateKey) => new Secret(deriveSm2Secret(privateKey, point));
+    return (privateKey) => agreeOnSm2(privateKey, point);
   }
   const publicKey = isAgreementSpec(spec) ? parsePeerPublicKey(spki, spec) : undefined;
   if (publicKey === undefined) throw validationError();

@@ -1,11 +1,8 @@
 import { Buffer } from 'node:buffer';
-import { createECDH, ECDH, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { deriveSm2Secret, isSm2Point } from '../../shared/crypto/sm2.ts';
+import { Secret } from '../../shared/secret.ts';
 import { rawEcPrivateKey } from './raw-key.ts';
-
-/*
- * ECDH on the curve of SM2. OpenSSL takes a PKCS #8 key on that curve for one of the SM2 schemes,
- * which derives nothing, so that the numbers are given to it without their names.
- */
 
 /** DER of an id-ecPublicKey, SM2 SubjectPublicKeyInfo up to the uncompressed point. */
 const SPKI_PREFIX = Buffer.from('3059301306072a8648ce3d020106082a811ccf5501822d034200', 'hex');
@@ -17,24 +14,16 @@ const SPKI_PREFIX = Buffer.from('3059301306072a8648ce3d020106082a811ccf5501822d0
  *   curve.
  */
 export function parseSm2PeerPoint(spki: Uint8Array): Uint8Array | undefined {
-  const prefix = spki.subarray(0, SPKI_PREFIX.length);
   const point = spki.subarray(SPKI_PREFIX.length);
-  if (!SPKI_PREFIX.equals(prefix) || point.length !== 65 || point[0] !== 0x04) return undefined;
-  try {
-    ECDH.convertKey(point, 'SM2');
-    return point;
-  } catch {
-    return undefined;
-  }
+  const named = SPKI_PREFIX.equals(spki.subarray(0, SPKI_PREFIX.length));
+  return named && isSm2Point(point) ? point : undefined;
 }
 
-/** The x coordinate at its full length. The caller owns it. */
-export function deriveSm2Secret(privateKey: KeyObject, peerPoint: Uint8Array): Uint8Array {
-  const ecdh = createECDH('SM2');
+/** ECDH with a point from {@link parseSm2PeerPoint}. The caller disposes of the secret. */
+export function agreeOnSm2(privateKey: KeyObject, peerPoint: Uint8Array): Secret {
   const raw = rawEcPrivateKey(privateKey);
   try {
-    raw.reveal((d) => ecdh.setPrivateKey(d));
-    return ecdh.computeSecret(peerPoint);
+    return new Secret(raw.reveal((d) => deriveSm2Secret(d, peerPoint)));
   } finally {
     raw.dispose();
   }

@@ -3,8 +3,9 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import { weierstrass } from '@noble/curves/abstract/weierstrass.js';
 
 /*
- * SM2 signatures (GB/T 32918.2) and encryption (GB/T 32918.4) over the curve of GB/T 32918.5, which
- * Node does not let out of OpenSSL: `sign` knows no distinguishing id, and `publicEncrypt` no SM2.
+ * SM2 signatures (GB/T 32918.2), encryption (GB/T 32918.4) and ECDH over the curve of GB/T 32918.5,
+ * which Node does not let out of OpenSSL: `sign` knows no distinguishing id, `publicEncrypt` no SM2,
+ * and with OpenSSL 3.5 `createECDH` holds every SM2 key pair for invalid.
  * JavaScript computes with secrets in a time that depends on them: for development and tests only.
  */
 
@@ -17,10 +18,11 @@ const Point = weierstrass({
   Gx: 0x32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7n,
   Gy: 0xbc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0n,
 });
-const { Fn } = Point;
+const { Fn, Fp } = Point;
 const { a, b, Gx, Gy } = Point.CURVE();
 
 const NUMBER_BYTES = 32;
+const POINT_BYTES = 1 + 2 * NUMBER_BYTES;
 const DIGEST_BYTES = 32;
 
 type RandomBytes = (length: number) => Uint8Array;
@@ -54,7 +56,7 @@ export function computeSm2Digest(
 ): Uint8Array {
   const idBits = Buffer.alloc(2);
   idBits.writeUInt16BE(distinguishingId.length * 8);
-  const curve = [a, b, Gx, Gy].map((number) => Fn.toBytes(number));
+  const curve = [a, b, Gx, Gy].map((number) => Fp.toBytes(number));
   const identity = sm3(idBits, distinguishingId, ...curve, publicPoint.subarray(1));
   return sm3(identity, message);
 }
@@ -142,6 +144,24 @@ export function decryptSm2(
   if (holds) return plaintext;
   plaintext.fill(0);
   return undefined;
+}
+
+/**
+ * Whether the bytes are an uncompressed point on the curve, which with cofactor 1 is the full
+ * validation of SP 800-56A section 5.6.2.3.3.
+ */
+export function isSm2Point(bytes: Uint8Array): boolean {
+  return bytes.length === POINT_BYTES && parsePoint(bytes) !== undefined;
+}
+
+/**
+ * ECDH: the x coordinate at its full length. The caller owns it.
+ *
+ * @throws {Error} if the public key is not a point on the curve.
+ */
+export function deriveSm2Secret(privateKey: Uint8Array, publicPoint: Uint8Array): Uint8Array {
+  const shared = Point.fromBytes(publicPoint).multiply(numberOf(privateKey));
+  return Fp.toBytes(shared.toAffine().x);
 }
 
 function parsePoint(bytes: Uint8Array) {

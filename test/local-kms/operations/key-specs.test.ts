@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, verify } from 'node:crypto';
 import {
   CreateKeyCommand,
   DescribeKeyCommand,
@@ -6,6 +6,8 @@ import {
   type KeySpec,
   type KeyUsageType,
   type KMSClient,
+  SignCommand,
+  VerifyCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LocalKms } from '../../../local-kms/index.ts';
@@ -143,7 +145,9 @@ describe('key specs', () => {
   ]);
   const specs = [...new Set([...kinds.map(([spec]) => spec), ...ML_DSA])];
   const mismatches = specs.flatMap((spec) =>
-    USAGES.filter((usage) => !allowed.has(`${spec} ${usage}`)).map((usage) => [spec, usage] as const),
+    USAGES.filter((usage) => !allowed.has(`${spec} ${usage}`)).map(
+      (usage) => [spec, usage] as const,
+    ),
   );
   it.each(mismatches)('refuses %s for %s', async (KeySpec, KeyUsage) => {
     const command = new CreateKeyCommand({ KeySpec, KeyUsage });
@@ -199,6 +203,22 @@ describe('key specs', () => {
       const { PublicKey } = await client.send(new GetPublicKeyCommand({ KeyId }));
       const key = createPublicKey({ key: PublicKey as Buffer, format: 'der', type: 'spki' });
       expect(key.asymmetricKeyType).toBe(KeySpec.toLowerCase().replaceAll('_', '-'));
+
+      const request = { KeyId, SigningAlgorithm: 'ML_DSA_SHAKE_256' } as const;
+      const Message = Buffer.from('a message');
+      const { Signature } = await client.send(new SignCommand({ ...request, Message }));
+      expect(verify(null, Message, key, Signature ?? new Uint8Array())).toBe(true);
+      const verified = await client.send(new VerifyCommand({ ...request, Message, Signature }));
+      expect(verified.SignatureValid).toBe(true);
+      const other = new VerifyCommand({ ...request, Message: Buffer.from('other'), Signature });
+      expect((await refusalOf(client.send(other))).name).toBe('KMSInvalidSignatureException');
+      for (const [MessageType, name] of [
+        ['DIGEST', 'ValidationException'],
+        ['EXTERNAL_MU', 'UnsupportedOperationException'],
+      ] as const) {
+        const command = new SignCommand({ ...request, Message: new Uint8Array(64), MessageType });
+        expect((await refusalOf(client.send(command))).name).toBe(name);
+      }
     },
   );
 });
