@@ -8,34 +8,15 @@ import {
   sign,
   verify,
 } from 'node:crypto';
-import { expectSequence, parseDer, readOid } from '../../shared/asn1/index.ts';
 import { encodeHex } from '../../shared/encoding.ts';
 import { KmsServiceError } from '../../shared/kms/index.ts';
 import { Secret } from '../../shared/secret.ts';
 import type { KeyRecord } from '../store/records.ts';
+import { checkPkcs8 } from './pkcs8.ts';
 import { rawEcPrivateKey, rawPublicKey } from './raw-key.ts';
 import { formOf, type KeyPairForm } from './specs.ts';
 
-const MAX_PKCS8_BYTES = 6144;
-const PUBLIC_EXPONENT = 0x10001n;
 const PROBE = Buffer.from('pairwise consistency');
-
-const ALGORITHMS = {
-  rsa: '1.2.840.113549.1.1.1',
-  ec: '1.2.840.10045.2.1',
-  ed25519: '1.3.101.112',
-  'ml-dsa-44': '2.16.840.1.101.3.4.3.17',
-  'ml-dsa-65': '2.16.840.1.101.3.4.3.18',
-  'ml-dsa-87': '2.16.840.1.101.3.4.3.19',
-} as const satisfies Record<KeyPairForm['type'], string>;
-
-const CURVES: Readonly<Record<string, string>> = {
-  prime256v1: '1.2.840.10045.3.1.7',
-  secp384r1: '1.3.132.0.34',
-  secp521r1: '1.3.132.0.35',
-  secp256k1: '1.3.132.0.10',
-  SM2: '1.2.156.10197.1.301',
-};
 
 /** Key material that fits its key. */
 export interface ImportedKey {
@@ -99,31 +80,9 @@ function materialId(keyId: string, material: Uint8Array): string {
 
 function readPrivateKey(pkcs8: Uint8Array, form: KeyPairForm): KeyObject {
   try {
-    checkAlgorithm(pkcs8, form);
-    const key = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' });
-    const { modulusLength, publicExponent } = key.asymmetricKeyDetails ?? {};
-    if (form.type !== 'rsa') return key;
-    if (modulusLength === form.modulusLength && publicExponent === PUBLIC_EXPONENT) return key;
+    checkPkcs8(pkcs8, form);
+    return createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' });
   } catch {
-    // Not DER, of another algorithm or not a key: all of them are refused alike.
-  }
-  throw incorrectKeyMaterial();
-}
-
-/**
- * PKCS #8, RFC 5958 section 2. A curve must be named: OpenSSL would take explicit parameters too.
- *
- * @throws {FormatError} ASN1_*
- */
-function checkAlgorithm(pkcs8: Uint8Array, form: KeyPairForm): void {
-  const [, privateKeyAlgorithm] = expectSequence(
-    parseDer(pkcs8, { maxBytes: MAX_PKCS8_BYTES }),
-    'PrivateKeyInfo',
-  );
-  const [algorithm, parameters] = expectSequence(privateKeyAlgorithm, 'privateKeyAlgorithm');
-  const isCurve =
-    form.type !== 'ec' || readOid(parameters, 'namedCurve') === CURVES[form.namedCurve];
-  if (readOid(algorithm, 'algorithm') !== ALGORITHMS[form.type] || !isCurve) {
     throw incorrectKeyMaterial();
   }
 }
