@@ -26,9 +26,7 @@ function seal(plaintext: Uint8Array, context: Uint8Array = none): Uint8Array {
 function open(bytes: Uint8Array, context: Uint8Array = none): Uint8Array | undefined {
   const blob = parseBlob(bytes);
   if (blob === undefined) return undefined;
-  return openBlob({ blob, key, context })?.reveal((plain) =>
-    Uint8Array.from(plain),
-  );
+  return openBlob({ blob, key, context })?.reveal((plain) => Uint8Array.from(plain));
 }
 
 describe('ciphertext blob', () => {
