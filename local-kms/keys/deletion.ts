@@ -35,9 +35,7 @@ export function cancelDeletion(key: KeyRecord): KeyRecord {
 /** Removes a key whose time has come, with all that is its. */
 export function removeKey({ keys, aliases, grants }: Transaction, key: KeyRecord): void {
   for (const { name } of aliases.of(key, EVERY)) aliases.remove(key, name);
-  for (const grant of grants.list(key, { ...EVERY, prefix: `${key.keyId}/` })) {
-    grants.remove(grant, grantName(grant));
-  }
+  for (const grant of grants.of(key)) grants.remove(grant, grantName(grant));
   keys.remove(key, key.keyId);
   const [primary, ...others] = keys.related(key);
   if (primary?.keyState !== 'PendingReplicaDeletion' || others.length > 0) return;

@@ -132,7 +132,7 @@ describe('keys', () => {
       'ValidationException',
       /Value 'AES' at 'keySpec' failed to satisfy constraint: Member must satisfy enum value set: \[RSA_2048, /,
     ],
-    [{ Origin: 'EXTERNAL' }, 'UnsupportedOperationException', /Origin EXTERNAL/],
+    [{ Origin: 'AWS_CLOUDHSM' }, 'UnsupportedOperationException', /Origin AWS_CLOUDHSM/],
     [{ Policy: '{}' }, 'MalformedPolicyDocumentException', /./],
   ])('refuses to create %j', async (input, name, message) => {
     const refusal = await refusalOf(client.send(new CreateKeyCommand(input)));

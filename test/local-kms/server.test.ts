@@ -11,12 +11,7 @@ import {
   ListKeysCommand,
 } from '@aws-sdk/client-kms';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  defaultPrincipal,
-  type LocalKms,
-  type LocalKmsOptions,
-  type Principal,
-} from '../../local-kms/index.ts';
+import { type LocalKms, type LocalKmsOptions, parseSeed } from '../../local-kms/index.ts';
 import { signRequest } from '../../shared/kms/index.ts';
 import { httpRequest } from '../support/http-request.ts';
 import { createTestClient, refusalOf, startTestKms } from '../support/local-kms.ts';
@@ -347,20 +342,14 @@ print('done')
 });
 
 describe('regions and accounts', () => {
-  const otherAccount: Principal = {
-    accessKeyId: 'other',
-    credentials: { secretAccessKey: 'other' },
-    identity: { arn: 'arn:aws:iam::444455556666:root', accountId: '444455556666' },
-    policies: new Map(),
-  };
+  const seed = parseSeed(`
+principals:
+  - { accessKeyId: local, secretAccessKey: local, arn: 'arn:aws:iam::111122223333:root' }
+  - { accessKeyId: other, secretAccessKey: other, arn: 'arn:aws:iam::444455556666:root' }
+`);
 
   it('keeps the keys of each region and account for themselves', async () => {
-    const kms = await start({
-      principals: [
-        defaultPrincipal({ region: 'us-east-1', account: '111122223333' }),
-        otherAccount,
-      ],
-    });
+    const kms = await start({ seed });
     const { KeyMetadata } = await clientOf(kms).send(new CreateKeyCommand());
     const credentials = { accessKeyId: 'other', secretAccessKey: 'other' };
     const keysOf = async (config: Parameters<typeof createTestClient>[1]) =>

@@ -59,7 +59,7 @@ beforeAll(async () => {
   const logger: Logger = { info: write, warn: write, error: write };
   kms = await startTestKms({
     trustAnchors: [anchorOf(root)],
-    principals: parseSeed(seed).principals,
+    seed: parseSeed(seed),
     logger,
   });
   const as = (accessKeyId: string, secretAccessKey: string, sessionToken?: string) =>
