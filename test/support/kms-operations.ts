@@ -1,0 +1,57 @@
+/** Every operation that the local KMS is to have, as the API reference names them. */
+export const KMS_OPERATIONS = [
+  // Keys
+  'CreateKey',
+  'DescribeKey',
+  'ListKeys',
+  'UpdateKeyDescription',
+  'EnableKey',
+  'DisableKey',
+  'ScheduleKeyDeletion',
+  'CancelKeyDeletion',
+  'GetPublicKey',
+  'TagResource',
+  'UntagResource',
+  'ListResourceTags',
+  'ReplicateKey',
+  'UpdatePrimaryRegion',
+  // Aliases
+  'CreateAlias',
+  'UpdateAlias',
+  'DeleteAlias',
+  'ListAliases',
+  // Cryptography
+  'Encrypt',
+  'Decrypt',
+  'ReEncrypt',
+  'GenerateDataKey',
+  'GenerateDataKeyWithoutPlaintext',
+  'GenerateDataKeyPair',
+  'GenerateDataKeyPairWithoutPlaintext',
+  'GenerateRandom',
+  'DeriveSharedSecret',
+  'Sign',
+  'Verify',
+  'GenerateMac',
+  'VerifyMac',
+  // Policies and grants
+  'PutKeyPolicy',
+  'GetKeyPolicy',
+  'ListKeyPolicies',
+  'CreateGrant',
+  'ListGrants',
+  'ListRetirableGrants',
+  'RetireGrant',
+  'RevokeGrant',
+  // Imported and rotated material
+  'GetParametersForImport',
+  'ImportKeyMaterial',
+  'DeleteImportedKeyMaterial',
+  'EnableKeyRotation',
+  'DisableKeyRotation',
+  'GetKeyRotationStatus',
+  'RotateKeyOnDemand',
+  'ListKeyRotations',
+] as const;
+
+export type KmsOperation = (typeof KMS_OPERATIONS)[number];
