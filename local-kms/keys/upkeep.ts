@@ -25,6 +25,7 @@ export async function keepUp(
       for (const key of due) catchUp(backend, transaction, key, now);
     }
   });
+  backend.vault.forgetKeys();
 }
 
 function dueKeys({ keys }: Transaction, now: number): readonly KeyRecord[] {

@@ -33,6 +33,7 @@ export const deleteImportedKeyMaterial = keyOperation({
       }
       return changed;
     });
+    backend.vault.forgetKeys();
     return {
       members: {
         KeyId: arnOf(key),

@@ -33,6 +33,8 @@ export interface Vault {
    * @throws {ConfigError} LOCAL_KMS_MASTER_KEY, as `open`
    */
   openKey(type: 'secret' | 'private', label: string, sealed: string): KeyObject;
+  /** Forgets every open key: after some was deleted, it is in no memory of this process's making. */
+  forgetKeys(): void;
   /** Wipes the master key, and forgets every open key. */
   close(): void;
 }
@@ -79,6 +81,8 @@ export function createVault(masterKey: Secret, randomBytes: RandomBytes): Vault 
       if (openKeys.size > MAX_OPEN_KEYS && oldest !== undefined) openKeys.delete(oldest);
       return opened;
     },
+
+    forgetKeys: () => openKeys.clear(),
 
     close() {
       openKeys.clear();

@@ -44,6 +44,14 @@ describe('open keys of the vault', () => {
     expect(codeOf(() => vault.openKey('secret', 'a', other))).toBe('LOCAL_KMS_MASTER_KEY');
   });
 
+  it('are forgotten when the vault is told to', () => {
+    const vault = create();
+    const sealed = vault.seal('a', randomBytes(32));
+    const before = vault.openKey('secret', 'a', sealed);
+    vault.forgetKeys();
+    expect(vault.openKey('secret', 'a', sealed)).not.toBe(before);
+  });
+
   it('are forgotten when the vault closes', () => {
     const vault = create();
     const sealed = vault.seal('a', randomBytes(32));
