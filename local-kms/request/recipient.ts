@@ -1,13 +1,17 @@
-import { Buffer } from 'node:buffer';
-import { createPublicKey } from 'node:crypto';
 import type {
   AttestationDocument,
   AttestationVerifier,
   LiveClock,
 } from '../../shared/attestation/index.ts';
+import { importRecipientKey, type RecipientKey, recipientIdOf } from '../../shared/cms/index.ts';
+import { encodeHex } from '../../shared/encoding.ts';
 import { FormatError } from '../../shared/errors.ts';
+import { createMemo } from '../../shared/memo.ts';
 import type { RECIPIENT } from '../schema/members.ts';
 import type { ValueOf } from '../schema/shape.ts';
+
+/** An enclave has a few keys, each of which it uses for a minute or so. */
+const REMEMBERED_KEYS = 256;
 
 /** The `Recipient` of a request, validated but not verified. */
 export type RecipientInfo = ValueOf<(typeof RECIPIENT)['Recipient']['shape']>;
@@ -15,8 +19,7 @@ export type RecipientInfo = ValueOf<(typeof RECIPIENT)['Recipient']['shape']>;
 /** A recipient whose document was verified. */
 export interface AttestedRecipient {
   readonly document: AttestationDocument;
-  /** DER SubjectPublicKeyInfo of an RSA key, 2048 to 4096 bits. */
-  readonly publicKey: Uint8Array;
+  readonly key: RecipientKey;
 }
 
 export interface RecipientVerifierOptions {
@@ -31,6 +34,7 @@ export type RecipientVerifier = (recipient: RecipientInfo) => Promise<AttestedRe
  * to encrypt to. What was measured, debug mode included, is for the key policy to judge.
  */
 export function createRecipientVerifier(options: RecipientVerifierOptions): RecipientVerifier {
+  const keys = createMemo<string, RecipientKey>(REMEMBERED_KEYS);
   return async ({ AttestationDocument }) => {
     const document = await options.verifier.verifyOrThrow(AttestationDocument, {
       clock: options.clock,
@@ -38,31 +42,12 @@ export function createRecipientVerifier(options: RecipientVerifierOptions): Reci
       nonce: { waived: 'KMS takes none' },
       debug: 'allowed',
     });
-    return { document, publicKey: checkPublicKey(document.publicKey) };
+    const { publicKey } = document;
+    // Before anything is executed, not when sealing.
+    if (publicKey === undefined) {
+      throw new FormatError('CMS_RECIPIENT_KEY', 'the document has no public_key to encrypt to');
+    }
+    const id = encodeHex(recipientIdOf(publicKey));
+    return { document, key: keys(id, () => importRecipientKey(publicKey)) };
   };
-}
-
-/** @throws {FormatError} CMS_RECIPIENT_KEY: before anything is executed, not when sealing. */
-function checkPublicKey(spki: Uint8Array | undefined): Uint8Array {
-  if (spki === undefined) throw unusable('the document has none');
-  const bytes = Buffer.from(spki);
-  const key = importKey(bytes);
-  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-  if (key.asymmetricKeyType !== 'rsa' || bits < 2048 || bits > 4096) {
-    throw unusable('expected RSA of 2048 to 4096 bits');
-  }
-  if (!key.export({ format: 'der', type: 'spki' }).equals(bytes)) throw unusable('it is not DER');
-  return spki;
-}
-
-function importKey(spki: Buffer) {
-  try {
-    return createPublicKey({ key: spki, format: 'der', type: 'spki' });
-  } catch {
-    throw unusable('it is not a SubjectPublicKeyInfo');
-  }
-}
-
-function unusable(reason: string): FormatError {
-  return new FormatError('CMS_RECIPIENT_KEY', `public_key cannot be encrypted to: ${reason}`);
 }

@@ -1,4 +1,4 @@
-import { sealEnvelope } from '../../shared/cms/index.ts';
+import { sealToKey } from '../../shared/cms/index.ts';
 import { encodeBase64 } from '../../shared/encoding.ts';
 import { isRecipientOperation, RECIPIENT_OPERATIONS } from '../../shared/kms/index.ts';
 import type { Answer, AnswerValue } from '../operations/operation.ts';
@@ -55,11 +55,7 @@ function membersOf({
       const { plaintextMember } = RECIPIENT_OPERATIONS[operation];
       return { ...members, [plaintextMember]: encodeBase64(bytes) };
     }
-    const envelope = sealEnvelope({
-      plaintext: bytes,
-      recipientSpki: recipient.publicKey,
-      randomBytes,
-    });
+    const envelope = sealToKey({ plaintext: bytes, recipient: recipient.key, randomBytes });
     // The service leaves KeyMaterialId out where it answers to a recipient.
     return { ...members, KeyMaterialId: undefined, CiphertextForRecipient: envelope };
   });

@@ -7,6 +7,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { ConfigError } from '../../shared/errors.ts';
+import { createMemo } from '../../shared/memo.ts';
 import { Secret } from '../../shared/secret.ts';
 import type { RandomBytes } from '../random.ts';
 
@@ -41,7 +42,10 @@ export interface Vault {
 
 /** @param masterKey - 32 bytes; the vault owns it from here on. */
 export function createVault(masterKey: Secret, randomBytes: RandomBytes): Vault {
-  const openKeys = new Map<string, KeyObject>();
+  let openKeys = createMemo<string, KeyObject>(MAX_OPEN_KEYS);
+  const forgetKeys = (): void => {
+    openKeys = createMemo(MAX_OPEN_KEYS);
+  };
 
   const vault: Vault = {
     seal(label, bytes) {
@@ -73,19 +77,13 @@ export function createVault(masterKey: Secret, randomBytes: RandomBytes): Vault 
 
     openKey(type, label, sealed) {
       const name = `${type} ${label} ${sealed}`;
-      const opened = openKeys.get(name) ?? importKey(type, vault.open(label, sealed));
-      // The last used one is the last in the map, and the first goes when there are too many.
-      openKeys.delete(name);
-      openKeys.set(name, opened);
-      const [oldest] = openKeys.keys();
-      if (openKeys.size > MAX_OPEN_KEYS && oldest !== undefined) openKeys.delete(oldest);
-      return opened;
+      return openKeys(name, () => importKey(type, vault.open(label, sealed)));
     },
 
-    forgetKeys: () => openKeys.clear(),
+    forgetKeys,
 
     close() {
-      openKeys.clear();
+      forgetKeys();
       masterKey.dispose();
     },
   };

@@ -4,4 +4,10 @@ export { type OpenEnvelopeOptions, openEnvelope } from './open.ts';
 export { createEnvelopeOpener, type EnvelopeOpener, type EnvelopeOpenerOptions } from './opener.ts';
 export { parseEnvelope } from './parse.ts';
 export { recipientIdOf } from './recipient-id.ts';
-export { type SealEnvelopeOptions, sealEnvelope } from './seal.ts';
+export { importRecipientKey, type RecipientKey } from './recipient-key.ts';
+export {
+  type SealEnvelopeOptions,
+  type SealToKeyOptions,
+  sealEnvelope,
+  sealToKey,
+} from './seal.ts';

@@ -1,3 +1,4 @@
+import { createMemo } from '../memo.ts';
 import { parseKeyPolicy } from './parse.ts';
 import type { KeyPolicy } from './policy.ts';
 
@@ -9,16 +10,6 @@ export interface KeyPolicyCache {
 
 /** @param capacity - how many policies are kept: those that were used last. */
 export function createKeyPolicyCache(capacity: number): KeyPolicyCache {
-  const policies = new Map<string, KeyPolicy>();
-  return {
-    parse(text) {
-      const policy = policies.get(text) ?? parseKeyPolicy(text);
-      // To the end: the first entry is the one unused for longest.
-      policies.delete(text);
-      policies.set(text, policy);
-      const [oldest] = policies.keys();
-      if (policies.size > capacity && oldest !== undefined) policies.delete(oldest);
-      return policy;
-    },
-  };
+  const policies = createMemo<string, KeyPolicy>(capacity);
+  return { parse: (text) => policies(text, () => parseKeyPolicy(text)) };
 }
