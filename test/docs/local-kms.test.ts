@@ -65,6 +65,8 @@ describe('docs/local-kms.md', () => {
           {
             cwd: directory,
             encoding: 'utf8',
+            // A socket for standard input has bash read its start-up files.
+            stdio: ['ignore', 'pipe', 'pipe'],
             env: { PATH: process.env.PATH, HOME: directory, AWS_EC2_METADATA_DISABLED: 'true' },
           },
         );
