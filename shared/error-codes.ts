@@ -113,6 +113,9 @@ export const policyCodes = {
   POLICY_MODULE_ID: 'The module is another one.',
   POLICY_INSTANCE_ID: 'PCR4 is not that of the parent instance expected.',
   POLICY_ROLE: 'PCR3 is not that of the role expected.',
+  CALLER_DENIED: 'The configuration of the enclave does not permit the caller this call.',
+  CALLER_ENCRYPTION_CONTEXT:
+    'The encryption context of the call lacks what the configuration of the enclave requires.',
   POLICY_SIGNING_CERTIFICATE: 'PCR8 is not that of the signing certificate expected.',
 } as const;
 
@@ -130,6 +133,8 @@ export const kmsCodes = {
   KMS_OTHER_KEY: 'KMS answered for another key than the one asked for.',
   KMS_TRANSPORT: 'An attested call would have left over something other than TLS.',
   KMS_PLAINTEXT_ANSWERED: 'KMS answered in clear although a Recipient was sent.',
+  KMS_ANSWER_TOO_LARGE: 'KMS answered with more than is accepted.',
+  KMS_ANSWER_FORMAT: 'The answer is not one of KMS: no JSON object, or an error without a name.',
   KMS_ENVELOPE_MISSING: 'KMS answered without CiphertextForRecipient.',
 } as const;
 
@@ -196,6 +201,8 @@ export const configCodes = {
   CREDENTIALS_FILE_MODE: 'The credentials file can be read or written by other users.',
   CREDENTIALS_FORMAT: 'The credentials are not JSON with the members that AWS documents.',
   CREDENTIALS_EXPIRED: 'The credentials are past their expiration.',
+  CALLER_FILE: 'The credentials file of a caller cannot be written.',
+  CALLER_FILE_OWNER: 'The credentials file of a caller cannot be given to its user.',
   PKI_FILE: 'A file of a development authority cannot be read or written.',
   PKI_DAMAGED: 'A file of a development authority does not hold the key or certificate expected.',
   PKI_KEY_MISSING: 'The certificate of a development authority is there, but its key is not.',
