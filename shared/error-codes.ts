@@ -136,6 +136,11 @@ export const kmsCodes = {
   KMS_ANSWER_TOO_LARGE: 'KMS answered with more than is accepted.',
   KMS_ANSWER_FORMAT: 'The answer is not one of KMS: no JSON object, or an error without a name.',
   KMS_ENVELOPE_MISSING: 'KMS answered without CiphertextForRecipient.',
+  KMS_CLIENT_NOT_ATTESTED: 'The KMS client that the broker was given does not attest its calls.',
+  KMS_ANSWER_INCOMPLETE: 'KMS answered without a member that every such answer has.',
+  KMS_ANSWER_LENGTH: 'KMS answered key material of another length than asked for.',
+  KMS_KEY_PAIR:
+    'KMS answered a key pair of another kind than asked for, or halves that do not belong together.',
 } as const;
 
 export const nsmCodes = {
@@ -195,6 +200,9 @@ export const configCodes = {
   CONFIG_SYNTAX: 'The file is not one YAML or JSON document.',
   CONFIG_UNKNOWN_KEY: 'The file holds a key that has no meaning there.',
   CONFIG_INVALID: 'A value is missing from the file, or is not one that is accepted there.',
+  KEY_UNKNOWN: 'The configuration names no such key.',
+  KEY_OPERATION: 'The configuration does not permit the operation on the key.',
+  KEY_CONTEXT: 'The encryption context lacks a pair that the configuration requires of the key.',
   ALLOWLIST_FORMAT: 'The allowlist is not a list of addresses with ports under `allowlist`.',
   ALLOWLIST_DENIED: 'The destination is not in the allowlist.',
   CREDENTIALS_UNREADABLE: 'The credentials file cannot be read.',
