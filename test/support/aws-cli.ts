@@ -1,7 +1,15 @@
 import { spawnSync } from 'node:child_process';
 
-/** Whether the `aws` command is there; tests that need it say so when they are skipped. */
-export const haveAwsCli = spawnSync('aws', ['--version']).status === 0;
+/**
+ * Whether the `aws` command is there, new enough for DeriveSharedSecret (1.34 or 2.17); tests that
+ * need it say so when they are skipped.
+ */
+export const haveAwsCli = isCurrent(spawnSync('aws', ['--version'], { encoding: 'utf8' }).stdout);
+
+function isCurrent(version: string | null): boolean {
+  const [, major, minor] = /^aws-cli\/(\d+)\.(\d+)/.exec(version ?? '') ?? [];
+  return Number(minor) >= (major === '1' ? 34 : 17);
+}
 
 /** The environment in which the `aws` command talks to a local KMS, and to nothing else. */
 export function awsEnvironment(options: {
