@@ -1,22 +1,11 @@
 import { Buffer } from 'node:buffer';
-import {
-  createECDH,
-  createPrivateKey,
-  createPublicKey,
-  hkdfSync,
-  type KeyObject,
-  sign,
-  verify,
-} from 'node:crypto';
+import { createPrivateKey, createPublicKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { encodeHex } from '../../shared/encoding.ts';
+import { checkPkcs8, isKeyPair, type KeyPairForm } from '../../shared/key-pair/index.ts';
 import { KmsServiceError } from '../../shared/kms/index.ts';
 import { Secret } from '../../shared/secret.ts';
 import type { KeyRecord } from '../store/records.ts';
-import { checkPkcs8 } from './pkcs8.ts';
-import { rawEcPrivateKey, rawPublicKey } from './raw-key.ts';
-import { formOf, type KeyPairForm } from './specs.ts';
-
-const PROBE = Buffer.from('pairwise consistency');
+import { formOf } from './specs.ts';
 
 /** Key material that fits its key. */
 export interface ImportedKey {
@@ -44,7 +33,7 @@ export function parseImportedKey(
     const privateKey = material.reveal((pkcs8) => readPrivateKey(pkcs8, form));
     const publicKey = createPublicKey(privateKey);
     const spki = publicKey.export({ format: 'der', type: 'spki' });
-    if (!isPair(form, privateKey, publicKey)) throw incorrectKeyMaterial();
+    if (!isKeyPair(form, privateKey, publicKey)) throw incorrectKeyMaterial();
     return {
       id: materialId(keyId, spki),
       bytes: new Secret(privateKey.export({ format: 'der', type: 'pkcs8' })),
@@ -84,42 +73,5 @@ function readPrivateKey(pkcs8: Uint8Array, form: KeyPairForm): KeyObject {
     return createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' });
   } catch {
     throw incorrectKeyMaterial();
-  }
-}
-
-/**
- * Whether the halves belong together. OpenSSL takes the public half of an EC key, and the numbers of
- * an RSA key, as they are written; of other keys it computes the public half.
- */
-function isPair(form: KeyPairForm, privateKey: KeyObject, publicKey: KeyObject): boolean {
-  switch (form.type) {
-    case 'rsa':
-      return isRsaPair(privateKey, publicKey);
-    case 'ec':
-      return isEcPair(form.namedCurve, privateKey, publicKey);
-    default:
-      return true;
-  }
-}
-
-function isRsaPair(privateKey: KeyObject, publicKey: KeyObject): boolean {
-  try {
-    return verify('sha256', PROBE, publicKey, sign('sha256', PROBE, privateKey));
-  } catch {
-    return false;
-  }
-}
-
-function isEcPair(namedCurve: string, privateKey: KeyObject, publicKey: KeyObject): boolean {
-  const number = rawEcPrivateKey(privateKey);
-  try {
-    const derived = createECDH(namedCurve);
-    number.reveal((raw) => derived.setPrivateKey(raw));
-    const spki = publicKey.export({ format: 'der', type: 'spki' });
-    return derived.getPublicKey().equals(rawPublicKey(spki));
-  } catch {
-    return false;
-  } finally {
-    number.dispose();
   }
 }

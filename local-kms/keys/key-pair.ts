@@ -1,8 +1,8 @@
 import { generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
+import type { KeyPairForm } from '../../shared/key-pair/index.ts';
 import { Secret } from '../../shared/secret.ts';
 import { unsupported } from '../errors.ts';
-import type { KeyPairForm } from './specs.ts';
 
 const generate = promisify(generateKeyPair);
 

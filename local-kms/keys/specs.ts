@@ -1,4 +1,5 @@
 import { AGREEMENT_CURVES, type AgreementSpec } from '../../shared/key-agreement/index.ts';
+import type { KeyPairForm } from '../../shared/key-pair/index.ts';
 
 export type KeyUsage = 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY' | 'GENERATE_VERIFY_MAC' | 'KEY_AGREEMENT';
 
@@ -8,13 +9,6 @@ export const KEY_USAGES = [
   'GENERATE_VERIFY_MAC',
   'KEY_AGREEMENT',
 ] as const satisfies readonly KeyUsage[];
-
-/** What a key pair is made of, in the words of OpenSSL. */
-export type KeyPairForm =
-  | { readonly type: 'rsa'; readonly modulusLength: number }
-  | { readonly type: 'ec'; readonly namedCurve: string }
-  | { readonly type: 'ed25519' }
-  | { readonly type: 'ml-dsa-44' | 'ml-dsa-65' | 'ml-dsa-87' };
 
 /** Random bytes, or a key pair. */
 export type KeyForm = { readonly type: 'secret'; readonly bytes: number } | KeyPairForm;
@@ -119,7 +113,7 @@ export function isUsageOf(spec: KeySpec, usage: KeyUsage): boolean {
   return algorithmsFor(spec, usage).length > 0;
 }
 
-/** Whether it is a curve whose agreement OpenSSL computes as such; SM2 is another matter. */
+/** Whether it is the spec of a key for ECDH. */
 export function isAgreementSpec(spec: KeySpec): spec is AgreementSpec {
   return Object.hasOwn(AGREEMENT_CURVES, spec);
 }

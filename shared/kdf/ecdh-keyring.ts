@@ -11,6 +11,7 @@ const CURVE_NAMES = {
   ECC_NIST_P256: 'p256',
   ECC_NIST_P384: 'p384',
   ECC_NIST_P521: 'p521',
+  SM2: 'sm2',
 } as const satisfies Record<AgreementSpec, string>;
 
 const KEYRING_VERSION = 1;

@@ -12,6 +12,8 @@ import { compressPoint, parsePoint } from './point.ts';
  * sender's choice. OpenSSL then refuses coordinates out of range and points off the curve, which
  * with cofactor 1 is the full validation of SP 800-56A section 5.6.2.3.3.
  *
+ * A key on SM2 is one for KMS only: Node has no type for it, and no agreement with it.
+ *
  * @throws {FormatError} ASN1_*, AGREEMENT_KEY_*
  */
 export function parseAgreementPublicKey(spki: Uint8Array, spec: AgreementSpec): KeyObject {

@@ -1,8 +1,8 @@
 import { createPrivateKey, type JsonWebKey } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkPkcs8 } from '../../../local-kms/keys/pkcs8.ts';
 import { encodeDefinite, encodeOid } from '../../../shared/asn1/index.ts';
+import { checkPkcs8 } from '../../../shared/key-pair/index.ts';
 import { createOwnKeyPair } from '../../support/key-import.ts';
 import { oneByteMutations, truncations } from '../../support/mutations.ts';
 
