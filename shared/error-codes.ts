@@ -234,6 +234,7 @@ export const readinessCodes = {
   READY_DEBUG_PCRS: 'The enclave runs in debug mode: its image is not measured.',
   READY_CREDENTIALS: 'The parent serves no credentials, or expired ones.',
   READY_SELF_TEST: 'The attested call of the self-test did not succeed.',
+  READY_CLOSING: 'The enclave is shutting down and takes no more calls.',
 } as const;
 
 export type FormatCode = keyof typeof formatCodes;
