@@ -1,13 +1,7 @@
 import { FormatError } from '../errors.ts';
-import {
-  type Asn1Node,
-  CONSTRUCTED,
-  MAX_DEPTH,
-  noContents,
-  tagClassOf,
-  universalTag,
-} from './asn1-node.ts';
+import { type Asn1Node, CONSTRUCTED, MAX_DEPTH, universalTag } from './asn1-node.ts';
 import { isOid, isPadded } from './read.ts';
+import { NO_CHILDREN, SliceNode, TAG } from './slice-node.ts';
 
 /**
  * Reads one DER value.
@@ -34,61 +28,14 @@ export function parseDer(bytes: Uint8Array, options: { readonly maxBytes: number
   return root;
 }
 
-/** Cuts its bytes out of the input when they are asked for: most of a tree is only passed through. */
-class DerNode implements Asn1Node {
-  readonly identifier: number;
-  readonly children: readonly DerNode[];
-  readonly end: number;
-  readonly #bytes: Uint8Array;
-  readonly #start: number;
-  readonly #contentsStart: number;
-
-  constructor(
-    bytes: Uint8Array,
-    start: number,
-    contentsStart: number,
-    end: number,
-    children: readonly DerNode[],
-  ) {
-    this.identifier = bytes[start] as number;
-    this.children = children;
-    this.end = end;
-    this.#bytes = bytes;
-    this.#start = start;
-    this.#contentsStart = contentsStart;
-  }
-
-  get tagClass(): Asn1Node['tagClass'] {
-    return tagClassOf(this.identifier);
-  }
-
-  get tag(): number {
-    return this.identifier & TAG;
-  }
-
-  get constructed(): boolean {
-    return (this.identifier & CONSTRUCTED) !== 0;
-  }
-
-  get contents(): Uint8Array {
-    return this.constructed ? noContents : this.#bytes.subarray(this.#contentsStart, this.end);
-  }
-
-  get encoded(): Uint8Array {
-    return this.#bytes.subarray(this.#start, this.end);
-  }
-}
-
-const TAG = 0x1f;
 const NOT_UNIVERSAL = 0xc0;
-const NO_CHILDREN: readonly DerNode[] = [];
 
 /**
  * Reads the value at `start`: X.690 sections 8.1.2, 8.1.3 and 10.1.
  *
  * @param limit - where the value around this one ends.
  */
-function readNode(bytes: Uint8Array, start: number, limit: number, depth: number): DerNode {
+function readNode(bytes: Uint8Array, start: number, limit: number, depth: number): SliceNode {
   if (depth >= MAX_DEPTH) {
     throw new FormatError('ASN1_TOO_DEEP', `values are nested deeper than ${MAX_DEPTH}`);
   }
@@ -108,11 +55,11 @@ function readNode(bytes: Uint8Array, start: number, limit: number, depth: number
     checkUniversal(tag, constructed, bytes, contentsStart, end);
   }
   const children = constructed ? readChildren(bytes, contentsStart, end, depth + 1) : NO_CHILDREN;
-  return new DerNode(bytes, start, contentsStart, end, children);
+  return new SliceNode(bytes, start, contentsStart, end, children);
 }
 
-function readChildren(bytes: Uint8Array, start: number, end: number, depth: number): DerNode[] {
-  const children: DerNode[] = [];
+function readChildren(bytes: Uint8Array, start: number, end: number, depth: number): SliceNode[] {
+  const children: SliceNode[] = [];
   for (let at = start; at < end; ) {
     const child = readNode(bytes, at, end, depth);
     children.push(child);

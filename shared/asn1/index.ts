@@ -1,5 +1,5 @@
 export type { Asn1Node, BerNode, TagClass, UniversalType } from './asn1-node.ts';
-// Not parseBer: node-forge stands behind it, and who reads DER alone should not load it.
+export { parseBer } from './ber.ts';
 export { parseDer } from './der.ts';
 export {
   type BitString,

@@ -42,6 +42,9 @@ export function parseEnvelopeFor(recipient: Recipient, bytes: Uint8Array): Envel
   return envelope;
 }
 
+/** Stands in for a content key. What it decrypts is never looked at, so it is no secret. */
+const decoy = randomBytes(CONTENT_KEY_BYTES);
+
 /**
  * Everything after the RSA operation. Wipes the content key.
  *
@@ -50,7 +53,6 @@ export function parseEnvelopeFor(recipient: Recipient, bytes: Uint8Array): Envel
  * @throws {UnwrapError} UNWRAP_FAILED
  */
 export function openContent(envelope: Envelope, contentKey: Uint8Array | undefined): Secret {
-  const decoy = randomBytes(CONTENT_KEY_BYTES);
   try {
     const plaintext = decryptContent(envelope.encryptedContent, contentKey ?? decoy, envelope.iv);
     if (contentKey === undefined || plaintext === undefined) {
@@ -60,6 +62,5 @@ export function openContent(envelope: Envelope, contentKey: Uint8Array | undefin
     return new Secret(plaintext);
   } finally {
     contentKey?.fill(0);
-    decoy.fill(0);
   }
 }

@@ -1,13 +1,14 @@
 import { Buffer } from 'node:buffer';
-import { parseBer } from '../asn1/ber.ts';
 import {
   type BerNode,
+  encodeOid,
   expectExplicit,
   expectSequence,
   expectSet,
   expectUniversal,
   isContext,
   isUniversal,
+  parseBer,
   readInteger,
   readOctetString,
   readOid,
@@ -22,6 +23,10 @@ import {
   oid,
   RECIPIENT_ID_BYTES,
 } from './layout.ts';
+
+const oidContents: ReadonlyMap<string, Uint8Array> = new Map(
+  Object.values(oid).map((dotted) => [dotted, encodeOid(dotted).subarray(2)]),
+);
 
 /**
  * Reads the structure of a KMS `CiphertextForRecipient`: CMS EnvelopedData (RFC 5652) in BER.
@@ -128,6 +133,7 @@ function readEncryptedContentInfo(
 /** An IMPLICIT OCTET STRING: primitive, or in segments that need not end with a cipher block. */
 function joinSegments(node: BerNode, name: string): Uint8Array {
   if (!node.constructed) return node.contents;
+  if (node.children.length === 1) return readOctetString(node.children[0], name);
   return Buffer.concat(node.children.map((segment) => readOctetString(segment, name)));
 }
 
@@ -155,8 +161,16 @@ function requireOid(
   name: string,
   code: Extract<FormatCode, 'CMS_CONTENT_TYPE' | 'CMS_ALGORITHM'>,
 ): void {
-  const got = readOid(node, name);
-  if (got !== wanted) throw new FormatError(code, `${name}: expected ${wanted}, got ${got}`);
+  const { contents } = expectUniversal(node, 'OBJECT IDENTIFIER', name);
+  // Dotted names would be the larger part of reading an envelope, so they are for refusals.
+  if (equalBytes(contents, oidContents.get(wanted))) return;
+  throw new FormatError(code, `${name}: expected ${wanted}, got ${readOid(node, name)}`);
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  if (a.length !== b?.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
 }
 
 function requireLength(bytes: Uint8Array, wanted: number, name: string): void {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { parseBer } from '../../../shared/asn1/ber.ts';
 import {
   expectExplicit,
   expectSequence,
@@ -7,6 +6,7 @@ import {
   expectUniversal,
   isContext,
   isUniversal,
+  parseBer,
   readBitString,
   readBoolean,
   readInteger,
@@ -16,7 +16,8 @@ import {
 } from '../../../shared/asn1/index.ts';
 import { codeOf } from '../../support/codes.ts';
 
-const node = (text: string) => parseBer(Buffer.from(text, 'hex'), { maxBytes: 256 });
+const node = (text: string) =>
+  parseBer(Uint8Array.from(Buffer.from(text, 'hex')), { maxBytes: 256 });
 
 describe('readOid', () => {
   it.each([
