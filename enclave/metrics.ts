@@ -1,3 +1,6 @@
+import { BrokerError } from '../shared/errors.ts';
+import { KmsServiceError } from '../shared/kms/index.ts';
+
 /** How a call ended: a code of this product, the name of a KMS exception, or `ok`. */
 export type Outcome = string;
 
@@ -11,6 +14,12 @@ export interface EnclaveMetrics {
   document(purpose: 'recipient' | 'client', outcome: Outcome): void;
   /** A log line that nobody took. */
   logDropped(): void;
+}
+
+/** How a call ended that threw. */
+export function outcomeOf(error: unknown): Outcome {
+  if (error instanceof KmsServiceError) return error.type;
+  return error instanceof BrokerError ? error.code : 'error';
 }
 
 /** Counts nothing. */

@@ -12,6 +12,7 @@ import {
   type RecipientLease,
   withLease,
 } from '../recipient/index.ts';
+import { checkAnsweringKey } from './answering-key.ts';
 
 /** What `client.middlewareStack.use` takes. */
 export type KmsPlugin = Parameters<KMSClient['middlewareStack']['use']>[0];
@@ -62,7 +63,9 @@ export function attestedRecipient(
               AttestationDocument: lease.document,
             };
             const result = await next({ ...args, input: { ...args.input, Recipient } });
-            checkAnsweringKey(operation, keyId, result.output);
+            if (keyId !== undefined) {
+              checkAnsweringKey(operation, keyId, (result.output as { KeyId?: unknown }).KeyId);
+            }
             return { ...result, output: await openAnswer(operation, result.output, lease) };
           };
           return withLease(keyRing, attested, explainedByAge);
@@ -107,32 +110,6 @@ function namedKey(operation: RecipientOperation, input: object): string | undefi
     `${operation} needs a KeyId that is a key ARN or a key id: an alias can be of any account`,
     { details: { operation } },
   );
-}
-
-/** @throws {KmsError} KMS_OTHER_KEY */
-function checkAnsweringKey(
-  operation: RecipientOperation,
-  asked: string | undefined,
-  output: object,
-): void {
-  if (asked === undefined) return;
-  const answered = 'KeyId' in output ? output.KeyId : undefined;
-  // A key id is unique over all accounts. KMS answers the ARN; of DeriveSharedSecret AWS's own
-  // example shows the bare id.
-  const same = asked === answered || idOf(asked) === answered || asked === idOf(answered);
-  if (!same) {
-    throw new KmsError(
-      'KMS_OTHER_KEY',
-      `${operation} was answered for another key than asked for`,
-      {
-        details: { operation, asked, answered: typeof answered === 'string' ? answered : null },
-      },
-    );
-  }
-}
-
-function idOf(key: unknown): string | undefined {
-  return typeof key === 'string' ? key.slice(key.lastIndexOf('/') + 1) : undefined;
 }
 
 function refuseOpenTransport(request: unknown): void {

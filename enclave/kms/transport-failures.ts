@@ -31,7 +31,8 @@ export function codedTransportFailures(options: {
   };
 }
 
-function transportFailure(
+/** The code for what broke a connection; undefined for anything else, and for what has a code. */
+export function transportFailure(
   error: unknown,
   { host, timeoutMs }: { readonly host: string; readonly timeoutMs: number },
 ): TransportError | undefined {

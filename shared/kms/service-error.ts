@@ -3,6 +3,8 @@ const MAX_BODY_CHARACTERS = 65_536;
 export interface KmsServiceErrorOptions {
   /** 400 unless stated: what every recorded refusal of the service has, whatever its model says. */
   readonly statusCode?: number;
+  /** Of the answer that brought it. */
+  readonly requestId?: string | undefined;
 }
 
 /**
@@ -15,6 +17,8 @@ export class KmsServiceError extends Error {
   readonly type: string;
   readonly statusCode: number;
   readonly wireMessage: string | undefined;
+  /** Undefined for an error that has not been on the wire. */
+  readonly requestId: string | undefined;
 
   constructor(type: string, wireMessage?: string, options: KmsServiceErrorOptions = {}) {
     super(wireMessage === undefined ? type : `${type}: ${wireMessage}`);
@@ -22,6 +26,7 @@ export class KmsServiceError extends Error {
     this.type = type;
     this.statusCode = options.statusCode ?? 400;
     this.wireMessage = wireMessage;
+    this.requestId = options.requestId;
   }
 }
 
@@ -40,7 +45,11 @@ export function encodeServiceError(error: KmsServiceError): string {
  *
  * @returns undefined if the body is not an error of an AWS JSON service, such as a proxy's page.
  */
-export function parseServiceError(statusCode: number, body: string): KmsServiceError | undefined {
+export function parseServiceError(
+  statusCode: number,
+  body: string,
+  requestId?: string,
+): KmsServiceError | undefined {
   const members = parseObject(body);
   const type = members?.get('__type');
   if (members === undefined || typeof type !== 'string') return undefined;
@@ -49,6 +58,7 @@ export function parseServiceError(statusCode: number, body: string): KmsServiceE
   const message = members.get('message') ?? members.get('Message');
   return new KmsServiceError(name, typeof message === 'string' ? message : undefined, {
     statusCode,
+    requestId,
   });
 }
 
