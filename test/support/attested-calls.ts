@@ -7,6 +7,9 @@ import { findLeaks, piecesOf } from './leak-search.ts';
 import { startTestKms } from './local-kms.ts';
 import { type RawAnswer, signedPost } from './signed-post.ts';
 
+/** Long enough not to come from the supply of the server, so that it is seen to be drawn. */
+const LENGTH = 1024;
+
 export const RECIPIENT_OPERATION_NAMES = Object.keys(RECIPIENT_OPERATIONS) as RecipientOperation[];
 
 /** A `Recipient` as JSON has it, good or bad. */
@@ -22,8 +25,8 @@ export interface AttestedCallOutcome {
   readonly event: Readonly<Record<string, unknown>>;
   /** What a success would have answered in secret, found where others can read: none if all is well. */
   readonly leaks: readonly string[];
-  /** How long each piece of randomness was that the server drew for it, but for those of 16 bytes: ids. */
-  readonly drawn: readonly number[];
+  /** How many outputs of GenerateDataKey or GenerateRandom the server drew. */
+  readonly drawn: number;
 }
 
 /** A local KMS that is watched, with keys for the five operations that take a `Recipient`. */
@@ -107,9 +110,9 @@ export async function startAttestedCalls(
   const requests: Readonly<Record<RecipientOperation, object>> = {
     Decrypt: { CiphertextBlob },
     DeriveSharedSecret: derive,
-    GenerateDataKey: { KeyId: symmetric, KeySpec: 'AES_256' },
+    GenerateDataKey: { KeyId: symmetric, NumberOfBytes: LENGTH },
     GenerateDataKeyPair: { KeyId: symmetric, KeyPairSpec: 'ECC_NIST_P256' },
-    GenerateRandom: { NumberOfBytes: 64 },
+    GenerateRandom: { NumberOfBytes: LENGTH },
   };
 
   return {
@@ -123,7 +126,7 @@ export async function startAttestedCalls(
         throw new Error('there is not one event of the call');
       }
       const decision = await fetch(`${kms.endpoint}/_local/decisions/${answer.requestId}`);
-      const drawn = random.slice(before.random).filter(({ length }) => length !== 16);
+      const drawn = random.slice(before.random).filter(({ length }) => length === LENGTH);
       const text = (name: string, value: string) => ({ name, bytes: Buffer.from(value) });
       const haystacks = [
         text('the answer', answer.text),
@@ -134,13 +137,13 @@ export async function startAttestedCalls(
       const needles = [
         { name: 'the plaintext', bytes: secrets.Decrypt },
         { name: 'the shared secret', bytes: secrets.DeriveSharedSecret },
-        ...drawn.filter(({ length }) => length >= 32).map((bytes) => ({ name: 'random', bytes })),
+        ...drawn.map((bytes) => ({ name: 'random', bytes })),
       ].flatMap(piecesOf);
       return {
         answer,
         event,
         leaks: findLeaks(haystacks, needles),
-        drawn: drawn.map(({ length }) => length),
+        drawn: drawn.length,
       };
     },
   };
