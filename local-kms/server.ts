@@ -16,7 +16,7 @@ import { createFaults, type Faults } from './faults/faults.ts';
 import { keepUp } from './keys/upkeep.ts';
 import { createListener, type TlsIdentity } from './listener.ts';
 import { defaultPrincipal } from './principals.ts';
-import type { RandomBytes } from './random.ts';
+import { createRandomPool, type RandomBytes } from './random.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION, type Realm } from './realm.ts';
 import type { AttestedCallRecorder } from './request/attested-call.ts';
 import { createDecisionLog } from './request/decisions.ts';
@@ -99,7 +99,8 @@ export interface LocalKms {
  *   for a seed that does not fit
  */
 export async function startLocalKms(options: LocalKmsOptions): Promise<LocalKms> {
-  const { now, randomBytes, logger, listen, attestation = {} } = options;
+  const { now, logger, listen, attestation = {} } = options;
+  const randomBytes = createRandomPool(options.randomBytes);
   const principals = options.seed?.principals ?? [defaultPrincipal(realmOf(options))];
   const identity = await createTlsIdentity(options);
   const opened =

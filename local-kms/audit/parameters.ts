@@ -15,12 +15,12 @@ const LEFT_OUT = new Set(['GrantTokens', 'GrantToken', 'ImportToken', 'Recipient
  * the clear.
  */
 export function describeParameters(members: Readonly<Record<string, unknown>>): Parameters {
-  return Object.fromEntries(
-    Object.entries(members).flatMap(([name, value]) => {
-      const shown = LEFT_OUT.has(name) ? undefined : describeValue(value as AnswerValue);
-      return shown === undefined ? [] : [[lowerCamel(name), shown] as const];
-    }),
-  );
+  const shown: [string, Json][] = [];
+  for (const [name, value] of Object.entries(members)) {
+    const described = LEFT_OUT.has(name) ? undefined : describeValue(value as AnswerValue);
+    if (described !== undefined) shown.push([lowerCamel(name), described]);
+  }
+  return Object.fromEntries(shown);
 }
 
 function describeValue(value: AnswerValue | ReadonlyMap<string, string>): Json | undefined {

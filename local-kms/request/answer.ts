@@ -83,13 +83,14 @@ export async function answerRequest(service: Service, http: KmsRequest): Promise
   );
   service.audit(
     createAuditEvent({
-      ...http,
-      ...http.arrival,
+      requestId: http.requestId,
       eventId: createUuid(backend.randomBytes),
       time: now(),
       operation: operation.name,
       caller,
       region: realm.region,
+      sourceIp: http.arrival.sourceIp,
+      userAgent: http.userAgent,
       request: call.request,
       keyArns: call.keyArns,
       document: call.recipient?.document,
@@ -234,11 +235,9 @@ function toServiceError(error: unknown): KmsServiceError {
   return new KmsServiceError('KMSInternalException', undefined, { statusCode: 500 });
 }
 
-function logDecision(
-  logger: Logger,
-  { requestId, operation, principal, effect, text }: DecisionRecord,
-) {
-  const fields = { requestId, operation, principal, effect, text };
+function logDecision(logger: Logger, decision: DecisionRecord): void {
+  const { requestId, operation, principal, effect } = decision;
+  const fields = { requestId, operation, principal, effect };
   if (effect === 'allow') logger.info('decision', fields);
-  else logger.warn('decision', fields);
+  else logger.warn('decision', { ...fields, text: decision.text });
 }

@@ -61,11 +61,12 @@ function decide(question: AuthorisationQuestion, permission: FurtherPermission):
       principal: caller.identity,
       action: `kms:${action}`,
       resource,
-      context: conditionsOf({
-        ...question,
-        key,
-        operationConditions: permission.conditions ?? operation.conditions?.(request, backend),
-      }),
+      context: () =>
+        conditionsOf({
+          ...question,
+          key,
+          operationConditions: permission.conditions ?? operation.conditions?.(request, backend),
+        }),
       ...(newGrant === undefined ? {} : { newGrant }),
     },
     key: key && authorityOver(key, question),

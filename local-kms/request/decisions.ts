@@ -50,6 +50,11 @@ export function recordAuthorizations(
 ): DecisionRecord {
   const refused = authorizations.find(({ effect }) => effect !== 'allow');
   const recorded = authorizations.map(withFewGrants);
+  // No more of the requests than the text needs: their records outlive them.
+  const explained = recorded.map(({ request: { principal, action, resource }, ...decision }) => ({
+    ...decision,
+    request: { principal, action, resource },
+  }));
   return {
     ...asked,
     effect: refused?.effect ?? 'allow',
@@ -62,7 +67,10 @@ export function recordAuthorizations(
       grants: authorization.grants,
       identityPolicies: Object.fromEntries(authorization.identityPolicies),
     })),
-    text: recorded.map(explainAuthorization).join('\n'),
+    // When it is asked for: most decisions are to allow, and nobody asks why.
+    get text() {
+      return explained.map(explainAuthorization).join('\n');
+    },
   };
 }
 

@@ -60,10 +60,12 @@ export interface ContextLookup {
 }
 
 /** Costs nothing until it is asked: most policies have no conditions. */
-export function createContextLookup(context: RequestContext): ContextLookup {
+export function createContextLookup(
+  context: RequestContext | (() => RequestContext),
+): ContextLookup {
   let known: RequestContext | undefined;
   const byName = (): RequestContext => {
-    known ??= canonical(context);
+    known ??= canonical(typeof context === 'function' ? context() : context);
     return known;
   };
   return {

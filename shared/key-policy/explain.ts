@@ -2,6 +2,7 @@ import type { Authorization } from './authorize.ts';
 import type { ConditionReport, PolicyDecision, StatementReport } from './evaluate.ts';
 import type { ConstraintReport, GrantReport } from './grant.ts';
 import { isUnknownKmsKey } from './kms-condition-keys.ts';
+import type { PolicyRequest } from './request.ts';
 
 const MAX_SHOWN_CHARACTERS = 200;
 
@@ -11,6 +12,11 @@ const VERDICTS = {
   'implicit-deny': 'Not allowed',
 } as const;
 
+/** What the text of a decision is made of: of the request, not what it holds. */
+export type ExplainableAuthorization = Omit<Authorization, 'request'> & {
+  readonly request: Pick<PolicyRequest, 'principal' | 'action' | 'resource'>;
+};
+
 /**
  * A decision as lines of text for a person: the verdict, then every statement of every policy and
  * every grant to the caller, with what kept it from matching, and every condition and constraint with
@@ -19,7 +25,7 @@ const VERDICTS = {
  * Texts of the request and the policy are quoted as JSON strings and cut, so that none of them can
  * end a line or fill the log.
  */
-export function explainAuthorization(authorization: Authorization): string {
+export function explainAuthorization(authorization: ExplainableAuthorization): string {
   const { effect, settledBy, request, keyPolicy, grants, identityPolicies } = authorization;
   const lines = [
     `${VERDICTS[effect]} (${settledBy}): ${quote(request.action)} on ${quote(request.resource)} for ${quote(request.principal.arn)}.`,

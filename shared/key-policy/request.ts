@@ -9,7 +9,8 @@ export interface PolicyRequest {
   readonly action: string;
   /** The key's ARN, or `*` for an action that is about no key. */
   readonly resource: string;
-  readonly context: RequestContext;
+  /** Worked out when a condition first asks, if it is a function: most policies have none. */
+  readonly context: RequestContext | (() => RequestContext);
   /** What `kms:CreateGrant` would create. Without it, no grant allows that action. */
   readonly newGrant?: Pick<PolicyGrant, 'operations' | 'constraints'>;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A request as it stands on the wire. */
 export interface WireRequest {
@@ -89,7 +89,7 @@ function canonicalHeaderValue(lowerCaseName: string, headers: readonly Header[])
 }
 
 export function sha256Hex(data: Uint8Array | string): string {
-  return createHash('sha256').update(data).digest('hex');
+  return hash('sha256', data, 'hex');
 }
 
 /** Encodes what is not encoded and decodes what need not be, so that each text has one form. */

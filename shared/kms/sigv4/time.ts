@@ -26,11 +26,13 @@ export function parseRequestTime(
       "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
     );
   }
-  const time = parseBasicTime(text) ?? (xAmzDate === undefined ? parseHttpDate(text) : undefined);
+  const header = xAmzDate === undefined ? 'date' : 'x-amz-date';
+  const basic = parseBasicTime(text);
+  if (basic !== undefined) return { amzDate: text, time: basic, header };
+  const time = xAmzDate === undefined ? parseHttpDate(text) : undefined;
   if (time === undefined) {
     throw incomplete("Date must be in ISO-8601 'basic format', yyyymmddThhmmssZ.");
   }
-  const header = xAmzDate === undefined ? 'date' : 'x-amz-date';
   return { amzDate: formatAmzDate(time), time, header };
 }
 
@@ -44,20 +46,19 @@ export function checkRequestTime(
   { now, skewSeconds }: { readonly now: number; readonly skewSeconds: number },
 ): void {
   const skew = skewSeconds * 1000;
+  if (Math.abs(time - now) <= skew) return;
   const clock = formatAmzDate(now);
   const minutes = `${skewSeconds / 60} min.`;
-  if (time < now - skew) {
+  if (time < now) {
     throw new KmsServiceError(
       'InvalidSignatureException',
       `Signature expired: ${amzDate} is now earlier than ${formatAmzDate(now - skew)} (${clock} - ${minutes})`,
     );
   }
-  if (time > now + skew) {
-    throw new KmsServiceError(
-      'InvalidSignatureException',
-      `Signature not yet current: ${amzDate} is still later than ${formatAmzDate(now + skew)} (${clock} + ${minutes})`,
-    );
-  }
+  throw new KmsServiceError(
+    'InvalidSignatureException',
+    `Signature not yet current: ${amzDate} is still later than ${formatAmzDate(now + skew)} (${clock} + ${minutes})`,
+  );
 }
 
 function parseBasicTime(text: string): number | undefined {
