@@ -11,7 +11,7 @@ export const untagResource = keyOperation({
   name: 'UntagResource',
   input: {
     KeyId: required(KEY_ID),
-    TagKeys: required({ type: 'list', max: 200, of: TAG_KEY }),
+    TagKeys: required({ type: 'list', of: TAG_KEY }),
   },
   conditions: (request) => new Map([['aws:TagKeys', request.TagKeys]]),
   findKey: (request, backend) => findKeyWithoutAlias(backend, request.KeyId),

@@ -70,7 +70,6 @@ export const TAG_KEY = { type: 'string', min: 1, max: 128 } as const;
 
 export const TAGS = {
   type: 'list',
-  max: 200,
   of: {
     type: 'structure',
     members: { TagKey: required(TAG_KEY), TagValue: required({ type: 'string', max: 256 }) },

@@ -130,6 +130,8 @@ function* probesOf(shape: ModelShape, path: string, wrap: Wrap): Generator<Probe
         yield good(Array(max).fill(item));
         const long = Array(max + 1).fill(item);
         yield bad(long, `'[${long.join(', ')}]'`, `have length less than or equal to ${max}`);
+      } else {
+        yield good(Array(300).fill(item));
       }
       yield* probesOf(of, `${path}.1.member`, (value) => wrap([value]));
       yield* probesOf(of, `${path}.2.member`, (value) => wrap([item, value]));
