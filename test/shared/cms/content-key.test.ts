@@ -1,6 +1,13 @@
 import { createPrivateKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { unwrapContentKey, unwrapOaep, wrapContentKey } from '../../../shared/cms/content-key.ts';
+import {
+  importForPool,
+  type PoolKey,
+  unwrapContentKey,
+  unwrapOaep,
+  unwrapOaepInPool,
+  wrapContentKey,
+} from '../../../shared/cms/content-key.ts';
 import { type WycheproofCase, wycheproofGroups } from '../../support/wycheproof.ts';
 import { recipient } from './envelopes.ts';
 
@@ -17,23 +24,29 @@ describe.each([2048, 4096])('Wycheproof RSA-OAEP %i (../shared/vectors)', (bits)
     `wycheproof_rsa_oaep_${bits}_sha256_mgf1sha256_test.json`,
   );
 
-  it.skipIf(groups.length === 0)('decrypts the valid cases and no other', () => {
-    let valid = 0;
-    let refused = 0;
-    for (const { privateKeyPem, tests } of groups) {
-      const privateKey = createPrivateKey(privateKeyPem);
-      for (const { tcId, msg, ct, label, result } of tests) {
-        const opened = hexOf(unwrapOaep(Buffer.from(ct, 'hex'), privateKey));
-        // The product knows no label, so a ciphertext with one must not decrypt.
-        const opens = result !== 'invalid' && label === '';
-        expect(opened, `case ${tcId}`).toBe(opens ? msg : undefined);
-        if (opens) valid++;
-        else refused++;
+  it.skipIf(groups.length === 0)(
+    'decrypts the valid cases and no other, also in the thread pool',
+    async () => {
+      let valid = 0;
+      let refused = 0;
+      for (const { privateKeyPem, tests } of groups) {
+        const privateKey = createPrivateKey(privateKeyPem);
+        const [poolKey] = await importForPool(privateKey, 1);
+        for (const { tcId, msg, ct, label, result } of tests) {
+          const opened = hexOf(unwrapOaep(Buffer.from(ct, 'hex'), privateKey));
+          // The product knows no label, so a ciphertext with one must not decrypt.
+          const opens = result !== 'invalid' && label === '';
+          expect(opened, `case ${tcId}`).toBe(opens ? msg : undefined);
+          const inPool = await unwrapOaepInPool(Buffer.from(ct, 'hex'), poolKey as PoolKey);
+          expect(hexOf(inPool), `case ${tcId}`).toBe(opened);
+          if (opens) valid++;
+          else refused++;
+        }
       }
-    }
-    expect(valid).toBeGreaterThan(5);
-    expect(refused).toBeGreaterThan(5);
-  });
+      expect(valid).toBeGreaterThan(5);
+      expect(refused).toBeGreaterThan(5);
+    },
+  );
 });
 
 describe('unwrapContentKey', () => {

@@ -1,10 +1,9 @@
-import { createCipheriv, generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
-import { wrapContentKey } from '../../../shared/cms/content-key.ts';
 import { openEnvelope, recipientIdOf, sealEnvelope } from '../../../shared/cms/index.ts';
 import { UnwrapError } from '../../../shared/errors.ts';
 import { codeOf } from '../../support/codes.ts';
@@ -13,14 +12,13 @@ import { haveOpenssl, openssl } from '../../support/openssl.ts';
 import {
   assemble,
   contentKey,
-  contextPrimitive,
-  iv,
   newRecipient,
   octets,
   plaintext,
   recipient,
   recipientId,
 } from './envelopes.ts';
+import { failures, padded, rawContent } from './failing-envelopes.ts';
 import { cmsVectors, type RecipientKey, unhex } from './vectors.ts';
 
 function open(envelope: Uint8Array, { privateKey, spki }: RecipientKey = recipient): string {
@@ -29,12 +27,6 @@ function open(envelope: Uint8Array, { privateKey, spki }: RecipientKey = recipie
 }
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-
-/** Encrypts whole blocks as they are, so that a test chooses the padding. */
-function rawContent(blocks: Uint8Array): Uint8Array {
-  const cipher = createCipheriv('aes-256-cbc', contentKey, iv).setAutoPadding(false);
-  return contextPrimitive(0, Buffer.concat([cipher.update(blocks), cipher.final()]));
-}
 
 const withKey = cmsVectors.filter(({ key }) => key !== undefined);
 
@@ -99,35 +91,6 @@ describe('openEnvelope', () => {
 });
 
 describe('what fails after the private key is used', () => {
-  const wrapped = (key: Uint8Array) => ({
-    encryptedKey: octets(wrapContentKey(key, recipient.privateKey)),
-  });
-  const padded = (...tail: number[]) => {
-    const blocks = new Uint8Array(32).fill(0x41);
-    blocks.set(tail, blocks.length - tail.length);
-    return { content: rawContent(blocks) };
-  };
-  const failures: [string, Parameters<typeof assemble>[0]][] = [
-    ['an encrypted key that is zero', { encryptedKey: octets(new Uint8Array(256)) }],
-    [
-      'an encrypted key above the modulus',
-      { encryptedKey: octets(new Uint8Array(256).fill(0xff)) },
-    ],
-    [
-      'a content key sealed to another key',
-      { encryptedKey: octets(wrapContentKey(contentKey, newRecipient(2048).privateKey)) },
-    ],
-    ['an empty content key', wrapped(new Uint8Array(0))],
-    ['a content key of 16 bytes', wrapped(contentKey.subarray(16))],
-    ['a content key of 31 bytes', wrapped(contentKey.subarray(1))],
-    ['a content key of 33 bytes', wrapped(Uint8Array.of(...contentKey, 7))],
-    ['padding of 0', padded(0)],
-    ['padding of 17', padded(...new Array<number>(17).fill(17))],
-    ['padding of 255', padded(255)],
-    ['padding of 2 after another byte', padded(1, 2)],
-    ['padding of 16 with its first byte wrong', padded(15, ...new Array<number>(15).fill(16))],
-  ];
-
   it.each(failures)('refuses %s', (_name, replaced) => {
     expect(codeOf(() => open(assemble(replaced)))).toBe('UNWRAP_FAILED');
   });
