@@ -8,10 +8,18 @@ export {
 } from '../errors.ts';
 export { awsNitroEnclavesRootG1 } from './aws-root.ts';
 export { CHECK_IDS, type CheckId, type CheckResult } from './check.ts';
+export {
+  type ClientBinding,
+  encodeClientBinding,
+  hashClientBinding,
+  MAX_CLIENT_DATA_BYTES,
+  parseClientBinding,
+} from './client-binding.ts';
 export type { AttestationDocument, DocumentKind, Pcrs } from './document.ts';
 export { parseMeasurements, parsePcr } from './measurements.ts';
 export type {
   AttestationPolicy,
+  ExpectedClientBinding,
   ExpectedMeasurements,
   HistoricClock,
   LiveClock,

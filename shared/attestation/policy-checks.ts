@@ -11,6 +11,7 @@ import {
   passed,
   unaccepted,
 } from './check.ts';
+import { checkClientBinding, checkClientData, checkConfigHash } from './client-binding-checks.ts';
 import type { AttestationDocument, Pcrs } from './document.ts';
 import { isoTime } from './iso-time.ts';
 import type { PathCertificate } from './path-certificate.ts';
@@ -35,6 +36,9 @@ export interface Evidence {
 export const OPTIONAL_CHECKS: ReadonlyMap<CheckId, keyof AttestationPolicy> = new Map([
   ['policy.public_key', 'publicKey'],
   ['policy.user_data', 'userData'],
+  ['policy.client_binding', 'clientBinding'],
+  ['policy.config_hash', 'clientBinding'],
+  ['policy.client_data', 'clientBinding'],
   ['policy.module_id', 'moduleId'],
   ['policy.instance_id', 'instanceId'],
   ['policy.role', 'roleArn'],
@@ -81,7 +85,8 @@ function policyChecks(
     ['policy.measurements', () => checkMeasurements(document, policy)],
     ['policy.nonce', () => checkNonce(document, policy, engine)],
   ];
-  const { publicKey, userData, moduleId, instanceId, roleArn, signingCertificate } = policy;
+  const { publicKey, userData, clientBinding, moduleId, instanceId, roleArn, signingCertificate } =
+    policy;
   if (publicKey !== undefined) {
     checks.push([
       'policy.public_key',
@@ -93,6 +98,13 @@ function policyChecks(
       'policy.user_data',
       () => checkField('user_data', document.userData, userData, engine),
     ]);
+  }
+  if (clientBinding !== undefined) {
+    checks.push(
+      ['policy.client_binding', () => checkClientBinding(document, clientBinding, engine)],
+      ['policy.config_hash', () => checkConfigHash(clientBinding, engine)],
+      ['policy.client_data', () => checkClientData(clientBinding, engine)],
+    );
   }
   if (moduleId !== undefined) {
     checks.push(['policy.module_id', () => checkModuleId(document, moduleId)]);

@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.ts';
+import { CONFIG_HASH_BYTES } from './client-binding.ts';
 import type { AttestationDocument, Pcrs } from './document.ts';
 
 const PCR_BYTES = 48;
@@ -36,6 +37,16 @@ export interface ExpectedMeasurements {
   readonly nitrotpm?: readonly Pcrs[];
 }
 
+/** What a document that was made for a client is bound to: see docs/client-attestation.md. */
+export interface ExpectedClientBinding {
+  /** The structure as it came beside the document, or as the client encodes it itself. */
+  readonly binding: Uint8Array;
+  /** Of the configuration that the enclave runs. The image's measurements cover it as well. */
+  readonly configHash: Uint8Array | Waived;
+  /** What the client sent with its nonce; empty if it sent nothing. */
+  readonly data: Uint8Array;
+}
+
 /**
  * What the caller expects. Nothing here has a default: an absent expectation is an error, never a
  * pass.
@@ -51,6 +62,8 @@ export interface AttestationPolicy {
   /** Compared when given. An enclave's identity is in its measurements, not in these. */
   readonly publicKey?: Uint8Array;
   readonly userData?: Uint8Array;
+  /** The user_data is recomputed from it. */
+  readonly clientBinding?: ExpectedClientBinding;
   readonly moduleId?: string;
   /** PCR4 of an enclave: the id of the parent instance, `i-...`. */
   readonly instanceId?: string;
@@ -80,6 +93,9 @@ export function checkPolicyIsComplete(policy: AttestationPolicy): void {
   }
   if (policy.debug !== 'refused' && policy.debug !== 'allowed') {
     throw incomplete("debug: 'refused' or 'allowed'");
+  }
+  if ('clientBinding' in policy) {
+    checkClientBinding(policy.clientBinding as ExpectedClientBinding);
   }
   for (const [member, value] of Object.entries(policy)) checkMember(member, value);
 }
@@ -142,6 +158,15 @@ function checkWaiver(expectation: Waived | undefined, wanted: string): void {
   if (Object.keys(expectation as Waived).length > 1) throw incomplete(wanted);
 }
 
+function checkClientBinding(expected: ExpectedClientBinding): void {
+  const wanted = 'clientBinding: { binding, configHash, data } in bytes, configHash or a waiver';
+  if (typeof expected !== 'object' || expected === null) throw incomplete(wanted);
+  const { binding, configHash, data, ...rest } = expected;
+  if (!isBytes(binding) || !isBytes(data) || Object.keys(rest).length > 0) throw incomplete(wanted);
+  if (!(configHash instanceof Uint8Array)) checkWaiver(configHash, wanted);
+  else if (configHash.length !== CONFIG_HASH_BYTES) throw incomplete(wanted);
+}
+
 const isBytes = (value: unknown) => value instanceof Uint8Array;
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
 /** Judged by a check of its own above. */
@@ -154,6 +179,7 @@ const MEMBERS: Readonly<Record<keyof AttestationPolicy, (value: unknown) => bool
   debug: isJudged,
   publicKey: isBytes,
   userData: isBytes,
+  clientBinding: isJudged,
   moduleId: isText,
   instanceId: isText,
   roleArn: isText,

@@ -62,6 +62,11 @@ describe('a report', () => {
     ...acceptingPolicy,
     publicKey: new Uint8Array(1),
     userData: new Uint8Array(1),
+    clientBinding: {
+      binding: new Uint8Array(1),
+      configHash: new Uint8Array(32),
+      data: new Uint8Array(1),
+    },
     moduleId,
     instanceId: 'i-0',
     roleArn: 'arn',
@@ -91,7 +96,7 @@ describe('a report', () => {
 
   it('leaves out the checks that the policy does not ask for, wherever it stops', async () => {
     const optional =
-      /^policy\.(public_key|user_data|module_id|instance_id|role|signing_certificate)$/;
+      /^policy\.(public_key|user_data|client_binding|config_hash|client_data|module_id|instance_id|role|signing_certificate)$/;
     for (const changes of [{}, { envelope: { suffix: '00' } }]) {
       const { checks } = await judge(documentWith(changes));
       expect(checks.filter(({ id }) => optional.test(id))).toEqual([]);
