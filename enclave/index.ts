@@ -1,4 +1,28 @@
+export {
+  type DeriveKeyOptions,
+  deriveKey,
+  deriveKeyringKeys,
+  type FixedInfo,
+  type KdfHash,
+  type KeyDerivation,
+  type KeyringKeys,
+  type KeyringKeysOptions,
+} from '../shared/kdf/index.ts';
+export { type AgreementSpec, parseAgreementPublicKey } from '../shared/key-agreement/index.ts';
 export { createNsmClient, type Nsm, type NsmClient } from '../shared/nsm/index.ts';
+export {
+  type CallOnKey,
+  type Ciphertext,
+  createKeyBroker,
+  type DataKey,
+  type DataKeyPair,
+  type DataKeyPairSpec,
+  type DataKeySize,
+  type KeyBroker,
+  type KeyBrokerOptions,
+  type SharedSecret,
+  type WrappedKeyPair,
+} from './broker/index.ts';
 export { type EnclaveConfig, kmsHost, parseEnclaveConfig, readEnclaveConfig } from './config.ts';
 export { createEnclave, type Enclave, type EnclaveDependencies } from './enclave.ts';
 export {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AGREEMENT_CURVES, type AgreementSpec } from '../../shared/key-agreement/index.ts';
 
 /** The operations that a key can be permitted for: those that use it, and none that administers it. */
 export const KEY_OPERATIONS = [
@@ -19,6 +20,8 @@ export const KEY_OPERATIONS = [
 
 export type KeyPermission = (typeof KEY_OPERATIONS)[number];
 
+const AGREEMENT_SPECS = Object.keys(AGREEMENT_CURVES) as AgreementSpec[];
+
 const KEY_ID = '(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})';
 
 export const nameSchema = z
@@ -32,16 +35,24 @@ export const contextSchema = z
   .record(z.string().min(1).max(1024), z.string().max(4096))
   .default({});
 
-export const keySchema = z.strictObject({
-  arn: z
-    .string()
-    .regex(
-      new RegExp(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/${KEY_ID}$`),
-      'expected a key ARN: an alias can be made to name another key',
-    ),
-  operations: operationsSchema,
-  encryptionContext: contextSchema,
-});
+export const keySchema = z
+  .strictObject({
+    arn: z
+      .string()
+      .regex(
+        new RegExp(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/${KEY_ID}$`),
+        'expected a key ARN: an alias can be made to name another key',
+      ),
+    operations: operationsSchema,
+    encryptionContext: contextSchema,
+    /** Of a key for DeriveSharedSecret: what its peers' public keys must be on, and how long the secret is. */
+    keySpec: z.enum(AGREEMENT_SPECS).optional(),
+  })
+  .refine(
+    ({ operations, keySpec }) =>
+      operations.includes('DeriveSharedSecret') === (keySpec !== undefined),
+    'expected keySpec if DeriveSharedSecret is permitted, and only then',
+  );
 
 /** A key that the measured configuration names: calls name it by its name, never by an ARN. */
 export type NamedKey = z.output<typeof keySchema>;

@@ -17,6 +17,8 @@ import { checkAnsweringKey } from './answering-key.ts';
 /** What `client.middlewareStack.use` takes. */
 export type KmsPlugin = Parameters<KMSClient['middlewareStack']['use']>[0];
 
+const PLUGIN = 'attestedRecipient';
+
 export interface AttestedRecipientOptions {
   /** Names of the exceptions by which KMS may refuse a document for its age. */
   readonly agedDocumentErrors?: readonly string[];
@@ -70,7 +72,7 @@ export function attestedRecipient(
           };
           return withLease(keyRing, attested, explainedByAge);
         },
-        { step: 'initialize', priority: 'high', name: 'attestedRecipient' },
+        { step: 'initialize', priority: 'high', name: PLUGIN },
       );
       stack.add(
         (next, context) => async (args) => {
@@ -81,6 +83,11 @@ export function attestedRecipient(
       );
     },
   };
+}
+
+/** Whether the client has the plugin. Without it, KMS would answer in clear and attest nobody. */
+export function isAttested(client: KMSClient): boolean {
+  return client.middlewareStack.identify().includes(`${PLUGIN} - initialize`);
 }
 
 function operationOf(commandName: string | undefined): RecipientOperation | undefined {

@@ -2,15 +2,13 @@ import { createECDH, createPrivateKey, diffieHellman, type KeyObject } from 'nod
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { BrokerError } from '../../../shared/errors.ts';
-import {
-  AGREEMENT_CURVES,
-  type AgreementSpec,
-  parseAgreementPublicKey,
-} from '../../../shared/key-agreement/index.ts';
+import { AGREEMENT_CURVES, parseAgreementPublicKey } from '../../../shared/key-agreement/index.ts';
 import { vectorsPath } from '../../support/vectors.ts';
 import { type WycheproofCase, wycheproofGroups } from '../../support/wycheproof.ts';
 
 const CRV = { ECC_NIST_P256: 'P-256', ECC_NIST_P384: 'P-384', ECC_NIST_P521: 'P-521' } as const;
+
+type NistSpec = keyof typeof CRV;
 
 /** RFC 5480: an SPKI of an uncompressed point, up to the point. */
 const SPKI_BEFORE_POINT = {
@@ -20,7 +18,7 @@ const SPKI_BEFORE_POINT = {
 } as const;
 
 /** The private key of a scalar; the files give it with leading zeros or without. */
-function privateKeyOf(scalar: string, spec: AgreementSpec): KeyObject {
+function privateKeyOf(scalar: string, spec: NistSpec): KeyObject {
   const { namedCurve, coordinateBytes } = AGREEMENT_CURVES[spec];
   const d = Buffer.from(scalar.padStart(4 * coordinateBytes, '0'), 'hex').subarray(
     -coordinateBytes,
@@ -41,7 +39,7 @@ function privateKeyOf(scalar: string, spec: AgreementSpec): KeyObject {
 }
 
 /** The shared secret in hex, or the code of the refusal. */
-function agree(scalar: string, spki: Uint8Array, spec: AgreementSpec): string {
+function agree(scalar: string, spki: Uint8Array, spec: NistSpec): string {
   try {
     return diffieHellman({
       privateKey: privateKeyOf(scalar, spec),

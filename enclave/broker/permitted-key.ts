@@ -1,0 +1,49 @@
+import { ConfigError } from '../../shared/errors.ts';
+import type { KeyPermission, NamedKey } from '../config/keys.ts';
+
+/** What every call on a key has. */
+export interface CallOnKey {
+  /** Its name in the configuration. */
+  readonly key: string;
+  /** With the pairs that the configuration requires of the key; more are welcome. */
+  readonly encryptionContext?: Readonly<Record<string, string>>;
+}
+
+export interface PermittedCall {
+  readonly key: NamedKey;
+  /** As it was when it was checked; undefined if it is empty. */
+  readonly encryptionContext: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * Resolves the name of a key, for an operation with an encryption context that the configuration
+ * permits on it.
+ *
+ * @throws {ConfigError} KEY_UNKNOWN, KEY_OPERATION, KEY_CONTEXT
+ */
+export function checkPermitted(
+  keys: ReadonlyMap<string, NamedKey>,
+  operation: KeyPermission,
+  call: CallOnKey,
+): PermittedCall {
+  const details = { operation, key: call.key };
+  const key = keys.get(call.key);
+  if (key === undefined) {
+    throw new ConfigError('KEY_UNKNOWN', 'the configuration names no such key', { details });
+  }
+  if (!key.operations.includes(operation)) {
+    throw new ConfigError('KEY_OPERATION', `the key is not permitted ${operation}`, { details });
+  }
+  const encryptionContext = { ...call.encryptionContext };
+  for (const [name, value] of Object.entries(key.encryptionContext)) {
+    if (!Object.hasOwn(encryptionContext, name) || encryptionContext[name] !== value) {
+      throw new ConfigError(
+        'KEY_CONTEXT',
+        `the encryption context lacks the ${name} that the configuration requires`,
+        { details },
+      );
+    }
+  }
+  const isEmpty = Object.keys(encryptionContext).length === 0;
+  return { key, encryptionContext: isEmpty ? undefined : encryptionContext };
+}
