@@ -7,7 +7,7 @@ import type { NamedKey } from '../config/keys.ts';
 export interface RequestedCall {
   readonly operation: string;
   /** Absent for GenerateRandom, which uses no key. */
-  readonly keyArn?: string;
+  readonly keyArn?: string | undefined;
   /** Of operations that have none, and of calls without one: empty, or absent. */
   readonly encryptionContext?: EncryptionContext;
 }

@@ -1,0 +1,1 @@
+export { type Endpoint, type EndpointOptions, startEndpoint } from './endpoint.ts';
