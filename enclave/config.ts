@@ -7,6 +7,7 @@ import { isLoopbackHost } from '../shared/loopback.ts';
 import type { Address } from '../shared/vsock/index.ts';
 import { callerSchema } from './config/callers.ts';
 import { keySchema, nameSchema } from './config/keys.ts';
+import { awsKmsHosts } from './config/kms-host.ts';
 import { MAX_DOCUMENT_SECONDS } from './recipient/index.ts';
 
 const MAX_CONFIG_BYTES = 65_536;
@@ -114,6 +115,7 @@ export type EnclaveConfig = z.output<typeof configSchema>;
  */
 export function parseEnclaveConfig(text: string): EnclaveConfig {
   const config = parseConfig(text, { schema: configSchema, maxBytes: MAX_CONFIG_BYTES });
+  kmsHost(config);
   if (config.profile === 'production') checkProduction(config);
   checkNames(config);
   return config;
@@ -123,19 +125,22 @@ export async function readEnclaveConfig(path: string): Promise<EnclaveConfig> {
   return parseEnclaveConfig(await readConfigFile(path, MAX_CONFIG_BYTES));
 }
 
-/** The host that TLS must prove: measured, never taken from the environment or the parent. */
+/**
+ * The host that TLS must prove: measured, never taken from the environment or the parent.
+ *
+ * @throws {ConfigError} CONFIG_INVALID for a region of a partition that is not served
+ */
 export function kmsHost(config: EnclaveConfig): string {
-  return config.kms.host ?? awsKmsHost(config.kms.region);
-}
-
-function awsKmsHost(region: string): string {
-  return `kms.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+  const { host, region } = config.kms;
+  const [usual] = awsKmsHosts(region);
+  if (host !== undefined) return host;
+  if (usual !== undefined) return usual;
+  throw invalid(`kms.region: ${region} is not in a partition whose KMS is known here`);
 }
 
 function checkProduction({ kms, nsm }: EnclaveConfig): void {
   if (kms.tlsRoots !== undefined) throw developmentOnly('kms.tlsRoots');
-  const fips = `kms-fips.${kms.region}.amazonaws.com`;
-  if (kms.host !== undefined && kms.host !== awsKmsHost(kms.region) && kms.host !== fips) {
+  if (kms.host !== undefined && !awsKmsHosts(kms.region).includes(kms.host)) {
     throw developmentOnly('kms.host, unless it is an endpoint of AWS KMS in the region,');
   }
   if (nsm.software !== undefined) throw developmentOnly('nsm.software');

@@ -1,89 +1,160 @@
 import { X509Certificate } from 'node:crypto';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import { readConfigFile } from '../shared/config/index.ts';
+import { encodeHex } from '../shared/encoding.ts';
 import { ConfigError } from '../shared/errors.ts';
-import type { Logger } from '../shared/log.ts';
-import { createNsmClient } from '../shared/nsm/index.ts';
-import { formatAddress } from '../shared/vsock/index.ts';
+import { errorFields, type Logger } from '../shared/log.ts';
+import { configHash } from './config/effective.ts';
 import { type EnclaveConfig, kmsHost } from './config.ts';
 import { checkEnvironment } from './environment.ts';
+import { layFoundation } from './foundation.ts';
 import {
   amazonRootCertificates,
+  countCallsInFlight,
   createAttestedKmsClient,
-  createCredentialProvider,
+  createCredentialStore,
+  fetchCredentials,
 } from './kms/index.ts';
-import { silentMetrics } from './metrics.ts';
-import { openNsm } from './nsm/index.ts';
+import { type EnclaveMetrics, silentMetrics } from './metrics.ts';
+import { kernel, type Platform } from './platform/index.ts';
+import { createReadiness, type Readiness } from './readiness.ts';
 import { createKeyRing, type RecipientKeyRing } from './recipient/index.ts';
+import { runSelfTest } from './self-test.ts';
+import { supervise } from './supervision.ts';
 
 const MAX_ROOTS_BYTES = 65_536;
 
 export interface EnclaveDependencies {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly logger: Logger;
-  /** Milliseconds since the Unix epoch. */
+  /** The clock of this process, by which the AWS SDK goes: milliseconds since the Unix epoch. */
   readonly now: () => number;
   /** Milliseconds of a clock that only runs forward. */
   readonly monotonic: () => number;
+  /** From 0 up to 1, for pauses that should not coincide. It need not be unpredictable. */
+  readonly random: () => number;
+  /** Counts nothing unless given. */
+  readonly metrics?: EnclaveMetrics;
+  /** The kernel of this machine unless given. */
+  readonly platform?: Platform;
 }
 
-/** What runs in an enclave: an attested KMS client on a recipient key of this process. */
+/** What runs in an enclave: an attested KMS client on recipient keys of this process. */
 export interface Enclave {
+  readonly config: EnclaveConfig;
+  /** SHA-256 of the effective configuration. */
+  readonly configHash: Uint8Array;
   /** The AWS SDK's client, whose five Recipient operations are attested. */
   readonly kms: KMSClient;
   /** For what must not leave the enclave: see the trust rules on its documents. */
   readonly keyRing: RecipientKeyRing;
-  close(): void;
+  readonly readiness: Readiness;
+  /** Resolves to true when every check has passed once; to false if the enclave closes before. */
+  readonly ready: Promise<boolean>;
+  /** Takes no more calls, waits for those under way as long as one may take, then wipes. */
+  close(): Promise<void>;
+  /** Lets go of keys, credentials, connections and the secure module at once. */
+  wipe(): void;
 }
 
 /**
  * Brings up the enclave's side from its measured configuration.
  *
+ * Resolves when all is well inside of the enclave. The parent and KMS may not be there yet: that is
+ * tried again until they are, and `readiness` says what is missing.
+ *
  * @throws {ConfigError} CONFIG_ENVIRONMENT, CONFIG_TLS_ROOTS, PKI_*, SOFTWARE_NSM_OPTION
  * @throws {NsmError} NSM_DEVICE_*
+ * @throws {ReadinessError} READY_LOOPBACK, READY_DOCUMENT, READY_DEBUG_PCRS, READY_CLOCK,
+ *   READY_ENTROPY
  */
 export async function createEnclave(
   config: EnclaveConfig,
   dependencies: EnclaveDependencies,
 ): Promise<Enclave> {
-  const { env, logger, now, monotonic } = dependencies;
+  const { env, logger } = dependencies;
   if (config.profile === 'production') checkEnvironment(env);
   else
     logger.warn('development profile', { trusts: 'whom it is told to: nothing here is protected' });
 
-  const nsm = await openNsm(config.nsm, { region: config.kms.region, now });
+  const undo: Array<() => void> = [];
+  const wipe = (): void => {
+    for (const step of undo.splice(0).reverse()) step();
+  };
   try {
-    const keyRing = await createKeyRing({
-      nsm: createNsmClient(nsm),
-      ...config.recipient,
-      monotonic,
-      metrics: silentMetrics,
-    });
-    const { region, proxy, timeoutMs } = config.kms;
-    const host = kmsHost(config);
-    const kms = createAttestedKmsClient({
-      region,
-      host,
-      proxy,
-      timeoutMs,
-      roots: await readRoots(config),
-      credentials: createCredentialProvider({ parent: config.credentials, timeoutMs, now }),
-      keyRing,
-    });
-    logger.info('enclave up', { profile: config.profile, host, proxy: formatAddress(proxy) });
-    return {
-      kms,
-      keyRing,
-      close() {
-        kms.destroy();
-        keyRing.close();
-        nsm.close();
-      },
-    };
+    return await bringUp(config, dependencies, undo, wipe);
   } catch (error) {
-    nsm.close();
+    wipe();
     throw error;
   }
+}
+
+async function bringUp(
+  config: EnclaveConfig,
+  dependencies: EnclaveDependencies,
+  undo: Array<() => void>,
+  wipe: () => void,
+): Promise<Enclave> {
+  const { logger, now, monotonic, random } = dependencies;
+  const { metrics = silentMetrics, platform = kernel } = dependencies;
+  const { region, proxy, timeoutMs } = config.kms;
+  const host = kmsHost(config);
+  const hash = configHash(config);
+  const readiness = createReadiness(logger);
+  const { nsm, clock, compareClocks } = await layFoundation({
+    ...{ config, readiness, platform, logger, now, monotonic },
+    onOpen: (close) => undo.push(close),
+  });
+
+  const keyRing = await createKeyRing({ nsm, ...config.recipient, monotonic, metrics });
+  undo.push(() => keyRing.close());
+
+  const credentials = createCredentialStore({
+    fetch: (signal) => fetchCredentials({ parent: config.credentials, timeoutMs, signal }),
+    clock: clock.now,
+    random,
+    onRefreshFailed: (error) => logger.warn('credentials not renewed', errorFields(error)),
+  });
+  undo.push(() => credentials.close());
+
+  const inFlight = countCallsInFlight();
+  const kms = createAttestedKmsClient({
+    ...{ region, host, proxy, timeoutMs, roots: await readRoots(config) },
+    ...{ credentials, keyRing, inFlight, clock: clock.now, now },
+  });
+  undo.push(() => kms.destroy());
+
+  const supervision = supervise({
+    readiness,
+    async credentials() {
+      await credentials.current();
+    },
+    selfTest: () => runSelfTest(kms, config),
+    async clock() {
+      await clock.refresh();
+      await compareClocks();
+    },
+    random,
+  });
+  undo.push(() => supervision.stop());
+  logger.info('enclave up', { profile: config.profile, host, configHash: encodeHex(hash) });
+
+  const drain = async (): Promise<void> => {
+    readiness.close();
+    supervision.stop();
+    const count = await inFlight.drain(timeoutMs);
+    if (count > 0) logger.warn('calls cut off', { count });
+    wipe();
+  };
+  let draining: Promise<void> | undefined;
+  return {
+    ...{ config, configHash: hash, kms, keyRing, readiness, ready: supervision.ready },
+    close() {
+      draining ??= drain();
+      return draining;
+    },
+    wipe,
+  };
 }
 
 async function readRoots({ kms }: EnclaveConfig): Promise<readonly string[]> {

@@ -1,5 +1,14 @@
 const REDACTED = '[secret]';
 
+/** Secrets that are not disposed of. To be listed here keeps none of them alive. */
+const live = new Set<WeakRef<Secret>>();
+const collected = new FinalizationRegistry<WeakRef<Secret>>((reference) => live.delete(reference));
+
+/** Overwrites every secret of the process: for its end, when nobody is left to use them. */
+export function disposeLiveSecrets(): void {
+  for (const reference of live) reference.deref()?.dispose();
+}
+
 /**
  * The one wrapper for key material.
  *
@@ -9,11 +18,14 @@ const REDACTED = '[secret]';
  */
 export class Secret {
   #bytes: Uint8Array | undefined;
+  readonly #reference = new WeakRef(this);
   readonly length: number;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
     this.length = bytes.length;
+    live.add(this.#reference);
+    collected.register(this, this.#reference);
   }
 
   /**
@@ -30,6 +42,7 @@ export class Secret {
   dispose(): void {
     this.#bytes?.fill(0);
     this.#bytes = undefined;
+    live.delete(this.#reference);
   }
 
   get disposed(): boolean {

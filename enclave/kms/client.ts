@@ -1,16 +1,27 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import type { RecipientKeyRing } from '../recipient/index.ts';
 import { callDeadline } from './call-deadline.ts';
-import type { RoleCredentials } from './credentials.ts';
+import type { CallsInFlight } from './calls-in-flight.ts';
+import type { CredentialStore } from './credential-store.ts';
 import { attestedRecipient } from './recipient-plugin.ts';
+import { discardRefusedCredentials } from './refused-credentials.ts';
+import { signByClock } from './signing-clock.ts';
 import { TlsAgent, type TlsAgentOptions } from './tls-agent.ts';
 import { codedTransportFailures } from './transport-failures.ts';
 
 export interface AttestedKmsClientOptions extends TlsAgentOptions {
   readonly region: string;
-  readonly credentials: () => Promise<RoleCredentials>;
+  readonly credentials: Pick<CredentialStore, 'current' | 'discard'>;
   readonly keyRing: RecipientKeyRing;
+  readonly inFlight: CallsInFlight;
+  /** The trusted clock that requests are signed by: milliseconds since the Unix epoch. */
+  readonly clock: () => number;
+  /** The clock of this process, which the SDK reads. */
+  readonly now: () => number;
 }
+
+/** The SDK keeps credentials by the kernel's clock, unless they have ended already. */
+const ASK_EACH_TIME = new Date(0);
 
 /**
  * The AWS SDK's KMS client, attested, through the parent's proxy.
@@ -19,6 +30,7 @@ export interface AttestedKmsClientOptions extends TlsAgentOptions {
  * so that neither can lead elsewhere or draw a call out.
  */
 export function createAttestedKmsClient(options: AttestedKmsClientOptions): KMSClient {
+  const { credentials, inFlight } = options;
   const client = new KMSClient({
     region: options.region,
     endpoint: `https://${options.host}`,
@@ -27,7 +39,7 @@ export function createAttestedKmsClient(options: AttestedKmsClientOptions): KMSC
     defaultsMode: 'standard',
     retryMode: 'standard',
     maxAttempts: 3,
-    credentials: options.credentials,
+    credentials: async () => ({ ...(await credentials.current()), expiration: ASK_EACH_TIME }),
     requestHandler: {
       httpsAgent: new TlsAgent(options),
       // Until the answer begins, and for each pause within it.
@@ -36,6 +48,9 @@ export function createAttestedKmsClient(options: AttestedKmsClientOptions): KMSC
       throwOnRequestTimeout: true,
     },
   });
+  signByClock(client, options);
+  client.middlewareStack.use(inFlight.plugin);
+  client.middlewareStack.use(discardRefusedCredentials(credentials));
   client.middlewareStack.use(attestedRecipient(options.keyRing));
   client.middlewareStack.use(callDeadline(options));
   client.middlewareStack.use(codedTransportFailures(options));

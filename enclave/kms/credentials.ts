@@ -15,8 +15,8 @@ export interface CredentialsOptions {
   /** Where the parent serves the credentials of its role. */
   readonly parent: Address;
   readonly timeoutMs: number;
-  /** Milliseconds since the Unix epoch. */
-  readonly now: () => number;
+  /** Aborted to give up. */
+  readonly signal?: AbortSignal;
 }
 
 const MAX_ANSWER_BYTES = 65_536;
@@ -36,41 +36,28 @@ const answerSchema = z
   .refine(({ Token, Expiration }) => Token === undefined || Expiration !== undefined);
 
 /**
- * A credential provider for the AWS SDK that asks the parent.
+ * Asks the parent for the credentials of its role.
  *
- * The credentials are no secret from the parent and prove nothing about the enclave; the attestation
- * conditions of the key policy do. The SDK keeps them until shortly before they expire.
+ * They are no secret from the parent and prove nothing about the enclave; the attestation conditions
+ * of the key policy do. Whether they have expired is for {@link createCredentialStore} to judge.
  *
- * @throws {TransportError} PARENT_CREDENTIALS_UNAVAILABLE, PARENT_CREDENTIALS_EXPIRED, TRANSPORT_*
+ * @throws {TransportError} PARENT_CREDENTIALS_UNAVAILABLE, TRANSPORT_*
  */
-export function createCredentialProvider(
-  options: CredentialsOptions,
-): () => Promise<RoleCredentials> {
-  return async () => {
-    const text = await fetchText(options);
-    const answer = parseAnswer(text);
-    const { expiration } = answer;
-    if (expiration !== undefined && expiration.getTime() <= options.now()) {
-      throw new TransportError(
-        'PARENT_CREDENTIALS_EXPIRED',
-        'the parent serves credentials that expired',
-        { details: { expiration: expiration.toISOString() } },
-      );
-    }
-    return answer;
-  };
+export async function fetchCredentials(options: CredentialsOptions): Promise<RoleCredentials> {
+  return parseAnswer(await fetchText(options));
 }
 
-async function fetchText(options: CredentialsOptions): Promise<string> {
-  const signal = AbortSignal.timeout(options.timeoutMs);
-  const socket = await connect(options.parent, { timeoutMs: options.timeoutMs });
+async function fetchText({ parent, timeoutMs, signal }: CredentialsOptions): Promise<string> {
+  const overdue = AbortSignal.timeout(timeoutMs);
+  const over = signal === undefined ? overdue : AbortSignal.any([overdue, signal]);
+  const socket = await connect(parent, { timeoutMs, ...(signal && { signal }) });
   return new Promise((resolve, reject) => {
     const fail = (reason: string) => {
       socket.destroy();
-      reject(unavailable(options.parent, reason));
+      reject(unavailable(parent, reason));
     };
     const ask = request(
-      { path: '/', host: 'parent', createConnection: () => socket, signal },
+      { path: '/', host: 'parent', createConnection: () => socket, signal: over },
       (response) => {
         const parts: Uint8Array[] = [];
         let length = 0;
@@ -89,7 +76,7 @@ async function fetchText(options: CredentialsOptions): Promise<string> {
     );
     // An upgrade hands the socket over and ends the request without an error.
     ask.on('upgrade', () => fail('HTTP status 101'));
-    ask.on('error', () => fail(signal.aborted ? 'no answer in time' : 'the connection broke off'));
+    ask.on('error', () => fail(over.aborted ? 'no answer in time' : 'the connection broke off'));
     ask.end();
   });
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { type Address, connect } from '../../shared/vsock/index.ts';
 
@@ -7,12 +8,14 @@ const RECONNECT_MS = 1000;
 /** Lines that wait while nobody reads, in bytes: what comes on top of that is dropped. */
 const MAX_WAITING_BYTES = 262_144;
 
+const CLOSE_MS = 1000;
+
 /** Takes log lines to the parent. It never blocks, and never fails whoever logs. */
 export interface LogStream {
   /** Takes one line, without its newline. */
   readonly write: (line: string) => void;
-  /** Ends the connection once what waits has been handed to the kernel, or at once if nobody reads. */
-  close(): void;
+  /** Takes no more, and ends the connection once the kernel has what waits, or after a second. */
+  close(): Promise<void>;
 }
 
 /**
@@ -30,33 +33,37 @@ export function openLogStream(options: {
   /** What came while there was no connection. */
   let backlog = '';
   let dropped = 0;
-  let closed = false;
+  let closing: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
+  const connecting = new AbortController();
+  const connectOptions = { timeoutMs: CONNECT_TIMEOUT_MS, signal: connecting.signal };
 
   const reconnect = (): void => {
     socket = undefined;
-    if (closed) return;
+    if (closing !== undefined) return;
     retry = setTimeout(open, RECONNECT_MS);
     retry.unref();
   };
+  let opening: Promise<void>;
   const open = (): void => {
-    connect(to, { timeoutMs: CONNECT_TIMEOUT_MS }).then(
-      (connected) => {
-        if (closed) {
-          connected.destroy();
-          return;
-        }
-        socket = connected;
-        connected.unref();
-        connected.on('error', () => undefined);
-        connected.on('close', reconnect);
-        // Nothing that the parent could send has a meaning here.
-        connected.resume();
-        connected.write(backlog);
-        backlog = '';
-      },
-      () => reconnect(),
-    );
+    opening = connect(to, connectOptions).then((connected) => {
+      socket = connected;
+      connected.unref();
+      connected.on('error', () => undefined);
+      connected.on('close', reconnect);
+      // Nothing that the parent could send has a meaning here.
+      connected.resume();
+      connected.write(backlog);
+      backlog = '';
+    }, reconnect);
+  };
+  const end = async (): Promise<void> => {
+    await opening;
+    const last = socket;
+    if (last === undefined) return;
+    const closed = once(last, 'close');
+    last.destroySoon();
+    await closed;
   };
   const put = (text: string): void => {
     if (socket === undefined) backlog += text;
@@ -66,6 +73,7 @@ export function openLogStream(options: {
 
   return {
     write(line) {
+      if (closing !== undefined) return;
       if ((socket?.writableLength ?? backlog.length) > MAX_WAITING_BYTES) {
         dropped += 1;
         onDropped();
@@ -76,11 +84,19 @@ export function openLogStream(options: {
       put(`${line}\n`);
     },
     close() {
-      closed = true;
-      clearTimeout(retry);
-      if (socket === undefined) return;
-      if (socket.writableLength === 0) socket.end();
-      else socket.destroySoon();
+      closing ??= new Promise((resolve) => {
+        clearTimeout(retry);
+        const giveUp = setTimeout(() => {
+          connecting.abort();
+          socket?.destroy();
+          resolve();
+        }, CLOSE_MS);
+        end().finally(() => {
+          clearTimeout(giveUp);
+          resolve();
+        });
+      });
+      return closing;
     },
   };
 }

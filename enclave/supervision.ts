@@ -1,0 +1,69 @@
+import type { Readiness } from './readiness.ts';
+
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 10_000;
+const CLOCK_EVERY_MS = 300_000;
+const CREDENTIALS_EVERY_MS = 60_000;
+
+export interface SupervisionOptions {
+  readonly readiness: Pick<Readiness, 'check'>;
+  readonly credentials: () => Promise<void>;
+  readonly selfTest: () => Promise<void>;
+  readonly clock: () => Promise<void>;
+  /** From 0 up to 1. It need not be unpredictable. */
+  readonly random: () => number;
+}
+
+/** What goes on while an enclave is up. */
+export interface Supervision {
+  /** Resolves to true once the parent and KMS have done their part; to false if stopped before. */
+  readonly ready: Promise<boolean>;
+  stop(): void;
+}
+
+/**
+ * Tries until the parent has served credentials and KMS has answered the self-test, with growing
+ * pauses; then looks at credentials each minute, which renews them as well, and at the clock every
+ * five minutes.
+ */
+export function supervise(options: SupervisionOptions): Supervision {
+  const { readiness, credentials, selfTest, clock, random } = options;
+  const stopping = new AbortController();
+  const becomeReady = async (): Promise<boolean> => {
+    let pauseMs = FIRST_PAUSE_MS;
+    while (!stopping.signal.aborted) {
+      const good =
+        (await readiness.check('credentials', credentials)) &&
+        (await readiness.check('self-test', selfTest));
+      if (good) return !stopping.signal.aborted;
+      await pause(pauseMs * (0.5 + random() / 2), stopping.signal);
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+    }
+    return false;
+  };
+  const ready = becomeReady();
+  const timers = [
+    setInterval(() => readiness.check('clock', clock), CLOCK_EVERY_MS),
+    setInterval(() => readiness.check('credentials', credentials), CREDENTIALS_EVERY_MS),
+  ];
+  for (const timer of timers) timer.unref();
+  return {
+    ready,
+    stop() {
+      stopping.abort();
+      for (const timer of timers) clearInterval(timer);
+    },
+  };
+}
+
+/** Resolves after `milliseconds`, or at once when `over` is aborted. */
+function pause(milliseconds: number, over: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (over.aborted) return resolve();
+    const timer = setTimeout(resolve, milliseconds);
+    over.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
