@@ -11,14 +11,16 @@ import {
   GenerateRandomCommand,
   GetPublicKeyCommand,
   KMSClient,
+  type RecipientInfo,
   ReEncryptCommand,
   SignCommand,
 } from '@aws-sdk/client-kms';
-import { describe, expect, it } from 'vitest';
-import { attestedRecipient } from '../../../enclave/kms/index.ts';
-import { createKeyRing } from '../../../enclave/recipient/index.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type AttestedRecipientOptions, attestedRecipient } from '../../../enclave/kms/index.ts';
+import type { RecipientKeyRing } from '../../../enclave/recipient/index.ts';
 import { sealEnvelope } from '../../../shared/cms/index.ts';
 import type { NsmClient } from '../../../shared/nsm/index.ts';
+import { createTestKeyRing } from '../../support/key-ring.ts';
 
 const DOCUMENT = Uint8Array.of(0xd2, 0x84, 1, 2, 3);
 const PLAINTEXT = new TextEncoder().encode('thirty-two bytes of key material');
@@ -32,14 +34,19 @@ const nsm = {
     return DOCUMENT;
   },
 } as NsmClient;
-const keyRing = await createKeyRing({ nsm, documentSeconds: 60, monotonic: () => 0 });
-await keyRing.document();
+const keyRing = await createTestKeyRing({ nsm });
+(await keyRing.lease()).release();
 const sealed = () => base64(sealEnvelope({ plaintext: PLAINTEXT, recipientSpki: spki }));
 
 /** The SDK's own client; its requests end here and get `answer`. */
 function createFakeKms(
-  answer: object,
-  options: { readonly statusCode?: number; readonly endpoint?: string } = {},
+  answer: object | (() => object),
+  options: {
+    readonly statusCode?: number;
+    readonly endpoint?: string;
+    readonly keyRing?: RecipientKeyRing;
+    readonly pluginOptions?: AttestedRecipientOptions;
+  } = {},
 ) {
   const requests: { readonly protocol: string; readonly body: Record<string, unknown> }[] = [];
   const client = new KMSClient({
@@ -51,17 +58,18 @@ function createFakeKms(
       metadata: { handlerProtocol: 'http/1.1' },
       async handle(request: { protocol: string; body: Uint8Array }) {
         requests.push({ protocol: request.protocol, body: JSON.parse(decode(request.body)) });
+        const answered = typeof answer === 'function' ? answer() : answer;
         return {
           response: {
-            statusCode: options.statusCode ?? 200,
+            statusCode: options.statusCode ?? ('__type' in answered ? 400 : 200),
             headers: { 'content-type': 'application/x-amz-json-1.1' },
-            body: new TextEncoder().encode(JSON.stringify({ KeyId, ...answer })),
+            body: new TextEncoder().encode(JSON.stringify({ KeyId, ...answered })),
           },
         };
       },
     } as never,
   });
-  client.middlewareStack.use(attestedRecipient(keyRing));
+  client.middlewareStack.use(attestedRecipient(options.keyRing ?? keyRing, options.pluginOptions));
   return { client, requests };
 }
 
@@ -168,6 +176,142 @@ describe.each(attested)('attested %s', (_operation, member, command) => {
       message: 'why',
       $metadata: { httpStatusCode: statusCode },
     });
+  });
+});
+
+describe('a document that has aged', () => {
+  const OLD = Uint8Array.of(0xd2, 1);
+  const NEW = Uint8Array.of(0xd2, 2);
+
+  /** KMS refuses the first calls with these exceptions, then answers; documents are a minute old. */
+  async function createAged(refusals: readonly string[], options?: AttestedRecipientOptions) {
+    let time = 0;
+    let publicKey = new Uint8Array(0);
+    const documents = [OLD, NEW];
+    const released: string[] = [];
+    const ring = await createTestKeyRing({
+      monotonic: () => time,
+      nsm: {
+        async attest(asked) {
+          publicKey = new Uint8Array(asked.publicKey ?? []);
+          return documents.shift() ?? new Uint8Array(0);
+        },
+      },
+    });
+    onTestFinished(() => ring.close());
+    (await ring.lease()).release();
+    time = 30_000;
+    const left = [...refusals];
+    const { client, requests } = createFakeKms(
+      () => {
+        const refusal = left.shift();
+        if (refusal !== undefined) return { __type: refusal, message: 'why' };
+        return {
+          CiphertextForRecipient: base64(
+            sealEnvelope({ plaintext: PLAINTEXT, recipientSpki: publicKey }),
+          ),
+        };
+      },
+      { keyRing: watched(ring, released), ...(options && { pluginOptions: options }) },
+    );
+    const sent = () =>
+      requests.map(({ body }) => (body.Recipient as RecipientInfo).AttestationDocument);
+    return { client, sent, released };
+  }
+
+  function watched(ring: RecipientKeyRing, released: string[]): RecipientKeyRing {
+    return {
+      stats: ring.stats,
+      close: ring.close,
+      async lease(options) {
+        const lease = await ring.lease(options);
+        return {
+          ...lease,
+          release() {
+            released.push(base64(lease.document));
+            lease.release();
+          },
+        };
+      },
+    };
+  }
+
+  const ask = (client: KMSClient) => client.send(new GenerateDataKeyCommand({ KeyId }));
+
+  it('is renewed, and the call made again, when KMS refuses it', async () => {
+    const { client, sent, released } = await createAged(['ValidationException']);
+    expect((await ask(client)).Plaintext).toEqual(PLAINTEXT);
+    expect(sent()).toEqual([base64(OLD), base64(NEW)]);
+    expect(released).toEqual(sent());
+  });
+
+  it('is renewed once', async () => {
+    const { client, sent, released } = await createAged([
+      'ValidationException',
+      'ValidationException',
+    ]);
+    await expect(ask(client)).rejects.toMatchObject({ name: 'ValidationException' });
+    expect(sent()).toHaveLength(2);
+    expect(released).toEqual(sent());
+  });
+
+  it.each(['AccessDeniedException', 'NotFoundException', 'InvalidCiphertextException'])(
+    'is not what %s is about',
+    async (name) => {
+      const { client, sent, released } = await createAged([name]);
+      await expect(ask(client)).rejects.toMatchObject({ name });
+      expect(sent()).toEqual([base64(OLD)]);
+      expect(released).toEqual(sent());
+    },
+  );
+
+  it('is what the exceptions are about that the plugin is told', async () => {
+    const aged = { agedDocumentErrors: ['DocumentTooOldException'] };
+    const told = await createAged(['DocumentTooOldException'], aged);
+    expect((await ask(told.client)).Plaintext).toEqual(PLAINTEXT);
+    const other = await createAged(['ValidationException'], aged);
+    await expect(ask(other.client)).rejects.toMatchObject({ name: 'ValidationException' });
+  });
+
+  it('is not to blame when it was made for the call', async () => {
+    const { client, requests } = createFakeKms({ __type: 'ValidationException' });
+    await expect(ask(client)).rejects.toMatchObject({ name: 'ValidationException' });
+    expect(requests).toHaveLength(1);
+  });
+
+  it('is let go of with its lease when the answer is refused', async () => {
+    const { client, released } = await createAged([]);
+    const other = new GenerateDataKeyCommand({ KeyId: KeyId.replace('1234abcd', '00000000') });
+    await expect(client.send(other)).rejects.toMatchObject({ code: 'KMS_OTHER_KEY' });
+    expect(released).toEqual([base64(OLD)]);
+  });
+});
+
+describe('an answer to another call', () => {
+  it('does not open when calls have keys of their own', async () => {
+    const keys: Uint8Array[] = [];
+    const ring = await createTestKeyRing({
+      keys: 'per-call',
+      nsm: {
+        async attest({ publicKey = new Uint8Array(0) }) {
+          keys.push(publicKey);
+          return DOCUMENT;
+        },
+      },
+    });
+    onTestFinished(() => ring.close());
+    // Whatever is asked, the answer is sealed to the key of the first call.
+    const { client } = createFakeKms(
+      () => ({
+        CiphertextForRecipient: base64(
+          sealEnvelope({ plaintext: PLAINTEXT, recipientSpki: keys[0] ?? new Uint8Array(0) }),
+        ),
+      }),
+      { keyRing: ring },
+    );
+    const ask = () => client.send(new GenerateDataKeyCommand({ KeyId }));
+    expect((await ask()).Plaintext).toEqual(PLAINTEXT);
+    await expect(ask()).rejects.toMatchObject({ code: 'UNWRAP_RECIPIENT' });
   });
 });
 
