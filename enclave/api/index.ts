@@ -1,0 +1,3 @@
+export { type Api, type BrokerApiOptions, startBrokerApi } from './broker-api.ts';
+export { createPrometheusMetrics, type PrometheusMetricsOptions } from './metrics.ts';
+export { type ParentApiOptions, startParentApi } from './parent-api.ts';
