@@ -19,6 +19,7 @@ export interface ParentConfig {
   readonly proxy: readonly ProxyConfig[];
   readonly allowlist: Allowlist;
   readonly credentials?: CredentialsConfig | undefined;
+  readonly logs?: LogsConfig | undefined;
   readonly limits: ForwarderLimits;
 }
 
@@ -37,6 +38,13 @@ export interface CredentialsConfig {
   readonly source:
     | { readonly kind: 'static'; readonly file: string }
     | { readonly kind: 'imds'; readonly endpoint: string; readonly timeoutMs: number };
+}
+
+export interface LogsConfig {
+  readonly listen: Address;
+  /** The only virtual machines whose lines are taken; any, if it is not given. */
+  readonly cids?: readonly number[] | undefined;
+  readonly to: { readonly kind: 'stdout' } | { readonly kind: 'file'; readonly file: string };
 }
 
 const milliseconds = z.int().min(1).max(86_400_000);
@@ -91,6 +99,18 @@ const schema = z.strictObject({
     })
     .refine(onlyVsockHasCids.holds, onlyVsockHasCids.issue)
     .optional(),
+  /** Where enclaves send their log lines, and where they go. */
+  logs: z
+    .strictObject({
+      listen: addressSchema,
+      to: z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('stdout') }),
+        z.strictObject({ kind: z.literal('file'), file: z.string().min(1).max(4096) }),
+      ]),
+      cids: cidsSchema,
+    })
+    .refine(onlyVsockHasCids.holds, onlyVsockHasCids.issue)
+    .optional(),
   limits: z
     .strictObject({
       connections: z.int().min(1).max(65_536).default(1024),
@@ -113,7 +133,7 @@ export async function readParentConfig(path: string): Promise<ParentConfig> {
   const text = await readConfigFile(path, MAX_CONFIG_BYTES);
   const config = parseConfig(text, { schema, maxBytes: MAX_CONFIG_BYTES });
   const directory = dirname(resolve(path));
-  const { proxy, allowlist, credentials, limits } = config;
+  const { proxy, allowlist, credentials, logs, limits } = config;
   return {
     proxy,
     limits,
@@ -122,6 +142,10 @@ export async function readParentConfig(path: string): Promise<ParentConfig> {
         ? parseAllowlist(await readConfigFile(resolve(directory, allowlist), MAX_ALLOWLIST_BYTES))
         : allowlist,
     credentials: credentials && { ...credentials, source: locate(credentials.source, directory) },
+    logs:
+      logs?.to.kind === 'file'
+        ? { ...logs, to: { kind: 'file', file: resolve(directory, logs.to.file) } }
+        : logs,
   };
 }
 

@@ -7,7 +7,10 @@ import { formatDestination } from './proxy/allowlist.ts';
 
 export interface RunParentOptions {
   readonly configPath: string;
-  /** Takes one line, without its newline, when every address answers: `{"event":"ready",...}`. */
+  /**
+   * Takes one line, without its newline, when every address answers: `{"event":"ready",...}`. After
+   * that, the log lines of enclaves, if the configuration has them go there.
+   */
   readonly stdout: (line: string) => void;
   /** Takes the log, line by line. */
   readonly stderr: (line: string) => void;
@@ -26,7 +29,7 @@ export async function runParent(options: RunParentOptions): Promise<void> {
   const { stdout, stderr: sink, now, signal } = options;
   const logger = createLogger({ component: 'parent', sink, now });
   const config = await readParentConfig(options.configPath);
-  const parent = await createParent(config, { logger, now });
+  const parent = await createParent(config, { logger, now, stdout });
   try {
     stdout(
       JSON.stringify({
@@ -36,6 +39,7 @@ export async function runParent(options: RunParentOptions): Promise<void> {
           remote: formatDestination(remote),
         })),
         credentials: parent.credentials && formatAddress(parent.credentials),
+        logs: parent.logs && formatAddress(parent.logs),
       }),
     );
     if (!signal.aborted) await once(signal, 'abort');

@@ -1,10 +1,12 @@
-import type { Logger } from '../shared/log.ts';
+import { errorFields, type Logger } from '../shared/log.ts';
 import type { Address } from '../shared/vsock/index.ts';
-import type { CredentialsConfig, ParentConfig } from './config.ts';
+import type { CredentialsConfig, LogsConfig, ParentConfig } from './config.ts';
 import { createFileSource } from './credentials/file.ts';
 import { createImdsSource } from './credentials/imds.ts';
 import { createCredentialsListener } from './credentials/listener.ts';
 import type { CredentialsSource } from './credentials/source.ts';
+import { createLogListener } from './logs/listener.ts';
+import { createLineSink, type LogSink, openLogFile } from './logs/sink.ts';
 import type { Destination } from './proxy/allowlist.ts';
 import { createForwarder } from './proxy/forwarder.ts';
 
@@ -12,21 +14,27 @@ export interface Parent {
   /** As bound, in the order of the configuration. */
   readonly proxy: readonly { readonly address: Address; readonly remote: Destination }[];
   readonly credentials: Address | undefined;
+  readonly logs: Address | undefined;
   /** Takes no more connections, ends those that are open, and removes socket files. */
   close(): Promise<void>;
 }
 
 /**
- * Brings up every forwarder and the credentials listener: all of them, or none.
+ * Brings up every forwarder and listener: all of them, or none.
  *
- * @throws {ConfigError} ALLOWLIST_DENIED
+ * @throws {ConfigError} ALLOWLIST_DENIED, LOG_FILE
  * @throws {TransportError} TRANSPORT_* when an address cannot be listened on
  */
 export async function createParent(
   config: ParentConfig,
-  options: { readonly logger: Logger; readonly now: () => number },
+  options: {
+    readonly logger: Logger;
+    readonly now: () => number;
+    /** Takes the log lines of enclaves, where the configuration has them go to standard output. */
+    readonly stdout: (line: string) => void;
+  },
 ): Promise<Parent> {
-  const { logger, now } = options;
+  const { logger, now, stdout } = options;
   const { allowlist, limits } = config;
   const started: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
@@ -55,7 +63,14 @@ export async function createParent(
       const listener = await start(createCredentialsListener({ listen, cids, source, logger }));
       credentials = listener.address;
     }
-    return { proxy, credentials, close };
+    let logs: Address | undefined;
+    if (config.logs !== undefined) {
+      const { listen, cids, to } = config.logs;
+      const sink = await openSink(to, { logger, stdout });
+      const listener = await start(createLogListener({ listen, cids, sink, logger, now }));
+      logs = listener.address;
+    }
+    return { proxy, credentials, logs, close };
   } catch (error) {
     await close();
     throw error;
@@ -66,4 +81,14 @@ function createSource(config: CredentialsConfig['source'], now: () => number): C
   return config.kind === 'static'
     ? createFileSource({ path: config.file, now })
     : createImdsSource({ endpoint: config.endpoint, timeoutMs: config.timeoutMs, now });
+}
+
+async function openSink(
+  to: LogsConfig['to'],
+  { logger, stdout }: { readonly logger: Logger; readonly stdout: (line: string) => void },
+): Promise<LogSink> {
+  if (to.kind === 'stdout') return createLineSink(stdout);
+  return openLogFile(to.file, {
+    onFailed: (error) => logger.error('log file failed', errorFields(error)),
+  });
 }

@@ -217,6 +217,7 @@ export const configCodes = {
   KEY_CONTEXT: 'The encryption context lacks a pair that the configuration requires of the key.',
   ALLOWLIST_FORMAT: 'The allowlist is not a list of addresses with ports under `allowlist`.',
   ALLOWLIST_DENIED: 'The destination is not in the allowlist.',
+  LOG_FILE: 'The file for the log lines of enclaves cannot be written.',
   CREDENTIALS_UNREADABLE: 'The credentials file cannot be read.',
   CREDENTIALS_FILE_MODE: 'The credentials file can be read or written by other users.',
   CREDENTIALS_FORMAT: 'The credentials are not JSON with the members that AWS documents.',

@@ -54,6 +54,29 @@ describe("the parent's configuration", () => {
     });
   });
 
+  it.each([
+    ['to: {kind: stdout}', { kind: 'stdout' }],
+    ['to: {kind: file, file: e.log}, cids: [16]', { kind: 'file', file: 'e.log' }],
+  ])('has a place for log lines: %s', async (text, to) => {
+    const path = configFile(`allowlist: []\nlogs: {listen: "vsock://3:8002", ${text}}`);
+    const { logs } = await readParentConfig(path);
+    expect(logs?.to).toEqual('file' in to ? { ...to, file: join(path, '..', to.file) } : to);
+  });
+
+  it.each([
+    ['no place', '{listen: "vsock://3:8002"}', 'CONFIG_INVALID'],
+    ['a place of no kind', '{listen: "vsock://3:8002", to: {kind: syslog}}', 'CONFIG_INVALID'],
+    [
+      'CIDs at a Unix socket',
+      '{listen: "unix:/l", to: {kind: stdout}, cids: [16]}',
+      'CONFIG_INVALID',
+    ],
+    ['a level', '{listen: "vsock://3:8002", to: {kind: stdout}, level: x}', 'CONFIG_UNKNOWN_KEY'],
+  ])('is refused with logs that have %s', async (_what, logs, code) => {
+    const path = configFile(`allowlist: []\nlogs: ${logs}`);
+    await expect(readParentConfig(path)).rejects.toMatchObject({ code });
+  });
+
   it('has defaults for the limits and for the metadata service', async () => {
     const config = await readParentConfig(
       configFile(

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -39,13 +39,16 @@ async function prepare(
   return { directory, configPath };
 }
 
-function run(configPath: string) {
+function run(configPath: string, onLine: (line: string) => void = () => undefined) {
   const stop = new AbortController();
   const ready = deferred<string>();
   const logged: string[] = [];
   const done = runParent({
     configPath,
-    stdout: ready.resolve,
+    stdout(line) {
+      onLine(line);
+      ready.resolve(line);
+    },
     stderr: (line) => logged.push(line),
     now: () => 0,
     signal: stop.signal,
@@ -84,6 +87,24 @@ describe('the parent process', () => {
       ['connection closed', 'credentials served', 'stopping', 'stopped'].toSorted(),
     );
     expect(parent.logged.join()).not.toMatch(/through the parent|TESTONLY/);
+  });
+
+  it('has the log lines of enclaves on standard output, if it is told to', async () => {
+    const { directory, configPath } = await prepare();
+    const config = JSON.parse(readFileSync(configPath, 'utf8')) as object;
+    const logs = { listen: `unix:${directory}/logs`, to: { kind: 'stdout' } };
+    writeFileSync(configPath, JSON.stringify({ ...config, logs }));
+    const lines: string[] = [];
+    const parent = run(configPath, (line) => lines.push(line));
+    expect(JSON.parse(await parent.ready)).toMatchObject({ logs: `unix:${directory}/logs` });
+    const socket = await connect(parseAddress(`unix:${directory}/logs`), { timeoutMs: 5000 });
+    socket.end('{"event":"enclave up"}\n');
+    await readText(socket);
+    parent.stop();
+    await parent.done;
+    expect(lines.slice(1).map((line) => JSON.parse(line) as object)).toEqual([
+      { time: '1970-01-01T00:00:00.000Z', line: { event: 'enclave up' } },
+    ]);
   });
 
   it('does not start when a destination is not allowed, and leaves no socket file', async () => {
