@@ -54,7 +54,8 @@ export function parsePoint(spki: Uint8Array, spec: AgreementSpec): Uint8Array {
 export function compressPoint(point: Uint8Array, spec: AgreementSpec): Uint8Array {
   if (point[0] !== UNCOMPRESSED) return point;
   const isOdd = (point.at(-1) as number) & 1;
-  const compressed = point.slice(0, 1 + AGREEMENT_CURVES[spec].coordinateBytes);
+  // Not slice(), which of a Buffer answers the same memory.
+  const compressed = Uint8Array.from(point.subarray(0, 1 + AGREEMENT_CURVES[spec].coordinateBytes));
   compressed[0] = isOdd ? COMPRESSED_ODD : COMPRESSED_EVEN;
   return compressed;
 }

@@ -10,6 +10,9 @@ const PROBE = Buffer.from('pairwise consistency');
  *
  * To compare the public key with the one of the private key is not enough: OpenSSL takes the public
  * half that stands within an EC private key, and the numbers of an RSA key, as they are written.
+ *
+ * An RSA key holds what it signs with twice, as an exponent and as primes. One that is damaged in
+ * the one still signs with the other, and passes.
  */
 export function isKeyPair(form: KeyPairForm, privateKey: KeyObject, publicKey: KeyObject): boolean {
   const hash = hashFor(form);

@@ -172,6 +172,29 @@ describe('the host that TLS must prove', () => {
   });
 });
 
+describe('a region', () => {
+  it.each([
+    ['us-iso-east-1'],
+    ['us-isob-east-1'],
+    ['eu-isoe-west-1'],
+    ['us-isof-south-1'],
+    ['eusc-de-east-1'],
+    ['xx-moon-1'],
+  ])('of a partition that is not served is refused: %s', (region) => {
+    expect(refusalOf((draft) => (draft.kms.region = region))).toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining(region) as string,
+    });
+  });
+
+  it('may be any in development, where the host is named', () => {
+    const config = parseWith((draft) =>
+      Object.assign(draft.kms, { region: 'us-iso-east-1', host: 'localhost' }),
+    );
+    expect(kmsHost(config)).toBe('localhost');
+  });
+});
+
 describe('keys and callers of the configuration', () => {
   const arn = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
   const caller = {
@@ -199,6 +222,14 @@ describe('keys and callers of the configuration', () => {
     expect([endpoint, api]).toEqual([undefined, undefined]);
   });
 
+  it.each(['ECC_NIST_P256', 'ECC_NIST_P384', 'ECC_NIST_P521', 'SM2'])(
+    'have the curve of a key agreement: %s',
+    (keySpec) => {
+      const { keys } = parse([], { peers: { arn, operations: ['DeriveSharedSecret'], keySpec } });
+      expect(keys.peers?.keySpec).toBe(keySpec);
+    },
+  );
+
   it.each<[string, () => unknown]>([
     ['an alias', () => parse([], { data: { ...data, arn: 'alias/data' } })],
     ['a bare key id', () => parse([], { data: { ...data, arn: arn.split('/')[1] } })],
@@ -211,6 +242,18 @@ describe('keys and callers of the configuration', () => {
       'an operation of administrators',
       () => parse([], { data: { arn, operations: ['PutKeyPolicy'] } }),
     ],
+    [
+      'an agreement on a curve that is not stated',
+      () => parse([], { data: { arn, operations: ['DeriveSharedSecret'] } }),
+    ],
+    [
+      'a curve that is none of key agreement',
+      () =>
+        parse([], {
+          data: { arn, operations: ['DeriveSharedSecret'], keySpec: 'ECC_SECG_P256K1' },
+        }),
+    ],
+    ['a curve without an agreement', () => parse([], { data: { ...data, keySpec: 'SM2' } })],
     ['a caller with an unknown key', () => parse([caller], {})],
     [
       'a caller that may more than its key',

@@ -200,6 +200,13 @@ describe('compressAgreementPublicKey', () => {
     expect(signs).toEqual(new Set([2, 3]));
   });
 
+  it.each(['Buffer', 'Uint8Array'])('leaves the %s that it is given as it is', (form) => {
+    const before = withPoint(uncompressed);
+    const spki = form === 'Buffer' ? Buffer.from(before) : Uint8Array.from(before);
+    compressAgreementPublicKey(spki, 'ECC_NIST_P256');
+    expect(before.equals(spki)).toBe(true);
+  });
+
   it('leaves a compressed point as it is', () => {
     const spki = withPoint(pointAs('compressed'));
     expect(encodeHex(compressAgreementPublicKey(spki, 'ECC_NIST_P256'))).toBe(
