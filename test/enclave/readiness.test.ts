@@ -42,7 +42,7 @@ describe('readiness', () => {
     [
       'the code of the check, and whose error it was',
       new NsmError('NSM_TIMEOUT', 'late'),
-      { code: 'READY_DOCUMENT', message: 'NSM_TIMEOUT: late' },
+      { code: 'READY_DOCUMENT', reason: 'NSM_TIMEOUT', message: 'NSM_TIMEOUT: late' },
     ],
     ['only the name of what is not ours', new TypeError('x'), { message: 'TypeError' }],
     ['nothing of what is no error', 'text', { message: 'unknown' }],
@@ -62,5 +62,24 @@ describe('readiness', () => {
     await readiness.check('clock', succeed);
     await readiness.check('clock', succeed);
     expect(logger.entries.map(({ event }) => event)).toEqual(['readiness']);
+  });
+
+  it('is asked for what cannot wait: its failure is kept, and thrown', async () => {
+    const readiness = createReadiness(silentLogger);
+    const late = () => Promise.reject(new NsmError('NSM_TIMEOUT', 'late'));
+    await expect(readiness.require('document', late)).rejects.toMatchObject({
+      name: 'ReadinessError',
+      code: 'READY_DOCUMENT',
+      message: 'NSM_TIMEOUT: late',
+    });
+    expect(readiness.report().checks[2]).toMatchObject({ code: 'READY_DOCUMENT' });
+    await readiness.require('document', succeed);
+  });
+
+  it('ends when the enclave shuts down', async () => {
+    const readiness = createReadiness(silentLogger);
+    for (const name of READINESS_CHECKS) await readiness.check(name, succeed);
+    readiness.close();
+    expect(readiness.report()).toMatchObject({ ready: false, closing: true });
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openLogStream } from '../../../enclave/logs/log-stream.ts';
+import { readText } from '../../support/streams.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 async function listen(path: string): Promise<Server> {
@@ -68,6 +69,32 @@ describe('the stream of log lines', () => {
       if (passed === 3000 - lost) stream.write('after');
     }
     expect(passed + lost).toBe(3000);
+  });
+
+  it('is closed with every line on its way, also of a connection that is not there yet', async () => {
+    const path = join(temporaryDirectory(), 'logs');
+    const server = await listen(path);
+    const connected = once(server, 'connection') as Promise<[Socket]>;
+    const { stream } = open(path);
+    for (let n = 0; n < 50; n += 1) stream.write('x'.repeat(1000));
+    const closed = stream.close();
+    stream.write('too late');
+    const [socket] = await connected;
+    const text = await readText(socket);
+    await closed;
+    expect(text.length).toBe(50 * 1001);
+    expect(text).not.toContain('too late');
+  });
+
+  it('is closed where nobody listens, and where nobody reads', async () => {
+    await open(join(temporaryDirectory(), 'nobody')).stream.close();
+    const path = join(temporaryDirectory(), 'logs');
+    const server = await listen(path);
+    const { stream } = open(path);
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    socket.pause();
+    for (let n = 0; n < 3000; n += 1) stream.write('x'.repeat(1000));
+    await stream.close();
   });
 
   it('holds no more than so much where there is no parent at all', () => {
