@@ -1,9 +1,11 @@
 import { X509Certificate } from 'node:crypto';
-import type { KMSClient } from '@aws-sdk/client-kms';
+import type { KMS } from '@aws-sdk/client-kms';
 import { readConfigFile } from '../shared/config/index.ts';
 import { encodeHex } from '../shared/encoding.ts';
 import { ConfigError } from '../shared/errors.ts';
 import { errorFields, type Logger } from '../shared/log.ts';
+import { createPrometheusMetrics, type MetricsText } from './api/index.ts';
+import { createKeyBroker, type KeyBroker } from './broker/index.ts';
 import { configHash } from './config/effective.ts';
 import { type EnclaveConfig, kmsHost } from './config.ts';
 import { checkEnvironment } from './environment.ts';
@@ -13,13 +15,16 @@ import {
   countCallsInFlight,
   createAttestedKmsClient,
   createCredentialStore,
+  createSignedKmsClient,
   fetchCredentials,
+  TlsAgent,
 } from './kms/index.ts';
-import { type EnclaveMetrics, silentMetrics } from './metrics.ts';
+import type { EnclaveMetrics } from './metrics.ts';
 import { kernel, type Platform } from './platform/index.ts';
 import { createReadiness, type Readiness } from './readiness.ts';
 import { createKeyRing, type RecipientKeyRing } from './recipient/index.ts';
 import { runSelfTest } from './self-test.ts';
+import { type Services, startServices } from './services.ts';
 import { supervise } from './supervision.ts';
 
 const MAX_ROOTS_BYTES = 65_536;
@@ -33,19 +38,23 @@ export interface EnclaveDependencies {
   readonly monotonic: () => number;
   /** From 0 up to 1, for pauses that should not coincide. It need not be unpredictable. */
   readonly random: () => number;
-  /** Counts nothing unless given. */
-  readonly metrics?: EnclaveMetrics;
+  /** Counters of its own unless given. */
+  readonly metrics?: EnclaveMetrics & MetricsText;
   /** The kernel of this machine unless given. */
   readonly platform?: Platform;
 }
 
-/** What runs in an enclave: an attested KMS client on recipient keys of this process. */
+/** What runs in an enclave: attested clients on recipient keys of this process, and what it serves. */
 export interface Enclave {
   readonly config: EnclaveConfig;
   /** SHA-256 of the effective configuration. */
   readonly configHash: Uint8Array;
   /** The AWS SDK's client, whose five Recipient operations are attested. */
-  readonly kms: KMSClient;
+  readonly kms: KMS;
+  /** The Recipient operations on the keys that the configuration names. */
+  readonly broker: KeyBroker;
+  /** Where the endpoint and the APIs listen. */
+  readonly services: Omit<Services, 'close'>;
   /** For what must not leave the enclave: see the trust rules on its documents. */
   readonly keyRing: RecipientKeyRing;
   readonly readiness: Readiness;
@@ -63,10 +72,12 @@ export interface Enclave {
  * Resolves when all is well inside of the enclave. The parent and KMS may not be there yet: that is
  * tried again until they are, and `readiness` says what is missing.
  *
- * @throws {ConfigError} CONFIG_ENVIRONMENT, CONFIG_TLS_ROOTS, PKI_*, SOFTWARE_NSM_OPTION
+ * @throws {ConfigError} CONFIG_ENVIRONMENT, CONFIG_TLS_ROOTS, CALLER_FILE*, PKI_*,
+ *   SOFTWARE_NSM_OPTION
  * @throws {NsmError} NSM_DEVICE_*
  * @throws {ReadinessError} READY_LOOPBACK, READY_DOCUMENT, READY_DEBUG_PCRS, READY_CLOCK,
  *   READY_ENTROPY
+ * @throws {TransportError} TRANSPORT_* when an address cannot be listened on
  */
 export async function createEnclave(
   config: EnclaveConfig,
@@ -96,7 +107,10 @@ async function bringUp(
   wipe: () => void,
 ): Promise<Enclave> {
   const { logger, now, monotonic, random } = dependencies;
-  const { metrics = silentMetrics, platform = kernel } = dependencies;
+  const {
+    platform = kernel,
+    metrics = createPrometheusMetrics({ callers: config.callers.map(({ name }) => name) }),
+  } = dependencies;
   const { region, proxy, timeoutMs } = config.kms;
   const host = kmsHost(config);
   const hash = configHash(config);
@@ -117,12 +131,20 @@ async function bringUp(
   });
   undo.push(() => credentials.close());
 
+  const connection = { region, host, proxy, timeoutMs, roots: await readRoots(config) };
+  const calls = { credentials, keyRing, clock: clock.now, now, monotonic, random, metrics };
   const inFlight = countCallsInFlight();
-  const kms = createAttestedKmsClient({
-    ...{ region, host, proxy, timeoutMs, roots: await readRoots(config) },
-    ...{ credentials, keyRing, inFlight, clock: clock.now, now },
-  });
+  const kms = createAttestedKmsClient({ ...connection, ...calls, inFlight });
   undo.push(() => kms.destroy());
+  const broker = createKeyBroker({ kms, keys: config.keys });
+
+  const agent = new TlsAgent(connection);
+  undo.push(() => agent.destroy());
+  const services = await startServices({
+    ...{ config, configHash: hash, nsm, broker, readiness, logger },
+    ...calls,
+    kms: createSignedKmsClient({ ...connection, ...calls, agent }),
+  });
 
   const supervision = supervise({
     readiness,
@@ -142,13 +164,14 @@ async function bringUp(
   const drain = async (): Promise<void> => {
     readiness.close();
     supervision.stop();
-    const count = await inFlight.drain(timeoutMs);
+    const [count] = await Promise.all([inFlight.drain(timeoutMs), services.close()]);
     if (count > 0) logger.warn('calls cut off', { count });
     wipe();
   };
   let draining: Promise<void> | undefined;
   return {
-    ...{ config, configHash: hash, kms, keyRing, readiness, ready: supervision.ready },
+    ...{ config, configHash: hash, kms, broker, keyRing, services, readiness },
+    ready: supervision.ready,
     close() {
       draining ??= drain();
       return draining;

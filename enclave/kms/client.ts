@@ -1,7 +1,9 @@
-import { KMSClient } from '@aws-sdk/client-kms';
+import { KMS } from '@aws-sdk/client-kms';
+import type { EnclaveMetrics } from '../metrics.ts';
 import type { RecipientKeyRing } from '../recipient/index.ts';
 import { callDeadline } from './call-deadline.ts';
 import type { CallsInFlight } from './calls-in-flight.ts';
+import { countCalls } from './count-calls.ts';
 import type { CredentialStore } from './credential-store.ts';
 import { attestedRecipient } from './recipient-plugin.ts';
 import { discardRefusedCredentials } from './refused-credentials.ts';
@@ -18,6 +20,9 @@ export interface AttestedKmsClientOptions extends TlsAgentOptions {
   readonly clock: () => number;
   /** The clock of this process, which the SDK reads. */
   readonly now: () => number;
+  /** Milliseconds of a clock that only runs forward. */
+  readonly monotonic: () => number;
+  readonly metrics: Pick<EnclaveMetrics, 'kmsCall'>;
 }
 
 /** The SDK keeps credentials by the kernel's clock, unless they have ended already. */
@@ -27,11 +32,12 @@ const ASK_EACH_TIME = new Date(0);
  * The AWS SDK's KMS client, attested, through the parent's proxy.
  *
  * Whatever the SDK would otherwise look up in the environment or in a profile file is given outright,
- * so that neither can lead elsewhere or draw a call out.
+ * so that neither can lead elsewhere or draw a call out. It is the client that has a method for each
+ * operation, since the AWS Encryption SDK calls those.
  */
-export function createAttestedKmsClient(options: AttestedKmsClientOptions): KMSClient {
+export function createAttestedKmsClient(options: AttestedKmsClientOptions): KMS {
   const { credentials, inFlight } = options;
-  const client = new KMSClient({
+  const client = new KMS({
     region: options.region,
     endpoint: `https://${options.host}`,
     useFipsEndpoint: false,
@@ -50,6 +56,7 @@ export function createAttestedKmsClient(options: AttestedKmsClientOptions): KMSC
   });
   signByClock(client, options);
   client.middlewareStack.use(inFlight.plugin);
+  client.middlewareStack.use(countCalls(options));
   client.middlewareStack.use(discardRefusedCredentials(credentials));
   client.middlewareStack.use(attestedRecipient(options.keyRing));
   client.middlewareStack.use(callDeadline(options));
