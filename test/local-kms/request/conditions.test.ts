@@ -1,5 +1,5 @@
 import { Agent } from 'node:https';
-import { CreateKeyCommand, DescribeKeyCommand } from '@aws-sdk/client-kms';
+import { CreateKeyCommand, DescribeKeyCommand, EncryptCommand } from '@aws-sdk/client-kms';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type LocalKmsOptions, parseSeed } from '../../../local-kms/index.ts';
 import { createTestClient, refusalOf, startTestKms } from '../../support/local-kms.ts';
@@ -107,4 +107,26 @@ describe('a Deny on a condition key of IAM', () => {
     const call = clientOf('root').send(new CreateKeyCommand({ Policy }));
     expect((await refusalOf(call)).name).toBe('MalformedPolicyDocumentException');
   });
+});
+
+describe('an encryption context that is too long', () => {
+  const tooLong = { tenant: 'x'.repeat(100_000) };
+
+  it('is refused before a policy is held against it, which takes 20 seconds', async () => {
+    const client = (await start())('root');
+    const pattern = `*${'x'.repeat(30_000)}y`;
+    const Policy = denyWhen(
+      { StringLike: { 'kms:EncryptionContext:tenant': pattern } },
+      'kms:Encrypt',
+    );
+    const { KeyMetadata } = await client.send(new CreateKeyCommand({ Policy }));
+    const call = client.send(
+      new EncryptCommand({
+        KeyId: KeyMetadata?.KeyId,
+        Plaintext: Buffer.from('x'),
+        EncryptionContext: tooLong,
+      }),
+    );
+    expect(await refusalOf(call)).toMatchObject({ name: 'ValidationException' });
+  }, 5_000);
 });
