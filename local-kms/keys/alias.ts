@@ -8,24 +8,26 @@ import { findKeyWithoutAlias, requestAlias } from './lookup.ts';
 
 const MAX_ALIASES_PER_KEY = 50;
 
-/** @throws {KmsServiceError} ValidationException, NotAuthorizedException for a name of AWS's own. */
-export function checkAliasName(name: string): void {
-  if (!name.startsWith('alias/') || name === 'alias/') {
-    throw validationError(
-      'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
-    );
-  }
-  if (name.startsWith('alias/aws/')) throw new KmsServiceError('NotAuthorizedException');
-}
-
-/** @throws {KmsServiceError} NotFoundException */
-export function getAlias(
+/**
+ * An alias as it is when the transaction runs. It must still name the key that it named when the
+ * caller was authorised: of another one, nobody was asked. The service's own fault is what clients
+ * make the same request again for.
+ *
+ * @throws {KmsServiceError} NotFoundException, KMSInternalException
+ */
+export function currentAlias(
   aliases: Collection<AliasRecord>,
-  realm: Realm,
-  name: string,
+  {
+    realm,
+    name,
+    target,
+  }: { readonly realm: Realm; readonly name: string; readonly target: KeyRecord },
 ): AliasRecord {
   const alias = aliases.get(realm, name);
   if (alias === undefined) throw notFound(`Alias ${aliasArn(realm, name)} is not found.`);
+  if (alias.targetKeyId !== target.keyId) {
+    throw new KmsServiceError('KMSInternalException', undefined, { statusCode: 500 });
+  }
   return alias;
 }
 

@@ -3,6 +3,7 @@ import type { Backend } from '../backend.ts';
 import { invalidCiphertext, notFound } from '../errors.ts';
 import { aliasArn, keyArn, partitionOf, type Realm } from '../realm.ts';
 import type { KeyRecord } from '../store/records.ts';
+import { ALIAS_NAME_FORM } from './alias-name.ts';
 import type { CiphertextBlob } from './ciphertext-blob.ts';
 import { KEY_ID_FORM } from './key-id.ts';
 import { settleKey } from './lifecycle.ts';
@@ -18,7 +19,8 @@ const ARN = /^arn:([a-z-]+):kms:([a-z0-9-]+):(\d{12}):(?:key\/(.+)|(alias\/.+))$
 export function findKey(backend: Backend, text: string): KeyRecord {
   const { realm, keyId, alias } = parseReference(backend, text);
   if (alias === undefined) return getKey(backend, realm, keyId);
-  const record = backend.store.aliases.get(realm, alias);
+  // What can be no name of an alias can be no key of the store either: it may be too long.
+  const record = ALIAS_NAME_FORM.test(alias) ? backend.store.aliases.get(realm, alias) : undefined;
   if (record === undefined) throw notFound(`Alias ${aliasArn(realm, alias)} is not found.`);
   return getKey(backend, realm, record.targetKeyId);
 }

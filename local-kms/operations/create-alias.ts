@@ -1,5 +1,8 @@
 import { KmsServiceError } from '../../shared/kms/index.ts';
-import { checkAliasName, checkAliasQuota, findAliasTarget } from '../keys/alias.ts';
+import { checkAliasQuota, findAliasTarget } from '../keys/alias.ts';
+import { checkAliasName } from '../keys/alias-name.ts';
+import { currentKey } from '../keys/change.ts';
+import { checkState } from '../keys/check-state.ts';
 import { aliasArn } from '../realm.ts';
 import { ALIAS_NAME, KEY_ID } from '../schema/members.ts';
 import { required } from '../schema/shape.ts';
@@ -16,7 +19,9 @@ export const createAlias = keyOperation({
   async execute({ backend, request, key }) {
     const { realm, store } = backend;
     const now = backend.now() / 1000;
-    await store.write(({ aliases }) => {
+    await store.write((transaction) => {
+      const { aliases } = transaction;
+      checkState(CHANGEABLE, currentKey(backend, transaction, key));
       if (aliases.get(realm, request.AliasName) !== undefined) {
         throw new KmsServiceError(
           'AlreadyExistsException',

@@ -1,4 +1,5 @@
-import { checkAliasName, getAlias } from '../keys/alias.ts';
+import { currentAlias } from '../keys/alias.ts';
+import { checkAliasName } from '../keys/alias-name.ts';
 import { findKey } from '../keys/lookup.ts';
 import { aliasArn } from '../realm.ts';
 import { ALIAS_NAME } from '../schema/members.ts';
@@ -15,9 +16,9 @@ export const deleteAlias = keyOperation({
   },
   alsoOn: (request, { realm }) => [{ resource: aliasArn(realm, request.AliasName) }],
   states: KEY_STATES,
-  async execute({ backend: { realm, store }, request }) {
+  async execute({ backend: { realm, store }, request, key: target }) {
     await store.write(({ aliases }) => {
-      getAlias(aliases, realm, request.AliasName);
+      currentAlias(aliases, { realm, name: request.AliasName, target });
       aliases.remove(realm, request.AliasName);
     });
     return { members: {} };

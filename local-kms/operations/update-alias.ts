@@ -1,5 +1,8 @@
 import { validationError } from '../errors.ts';
-import { checkAliasName, checkAliasQuota, findAliasTarget, getAlias } from '../keys/alias.ts';
+import { checkAliasQuota, currentAlias, findAliasTarget } from '../keys/alias.ts';
+import { checkAliasName } from '../keys/alias-name.ts';
+import { currentKey } from '../keys/change.ts';
+import { checkState } from '../keys/check-state.ts';
 import { findKey } from '../keys/lookup.ts';
 import { arnOf } from '../keys/metadata.ts';
 import { aliasArn } from '../realm.ts';
@@ -29,8 +32,11 @@ export const updateAlias = keyOperation({
   async execute({ backend, request, key }) {
     const { realm, store } = backend;
     const lastUpdatedDate = backend.now() / 1000;
-    await store.write(({ aliases }) => {
-      const alias = getAlias(aliases, realm, request.AliasName);
+    const target = findKey(backend, request.AliasName);
+    await store.write((transaction) => {
+      const { aliases } = transaction;
+      checkState(CHANGEABLE, currentKey(backend, transaction, key));
+      const alias = currentAlias(aliases, { realm, name: request.AliasName, target });
       if (alias.targetKeyId !== key.keyId) checkAliasQuota(aliases, key);
       aliases.put({ ...alias, targetKeyId: key.keyId, lastUpdatedDate });
     });

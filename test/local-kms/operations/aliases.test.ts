@@ -177,6 +177,19 @@ describe('UpdateAlias', () => {
   });
 });
 
+describe('an alias in place of a key', () => {
+  it.each([
+    ['too long for a name', `alias/${'a'.repeat(251)}`],
+    ['too long for the store', `alias/${'\u4e00'.repeat(2000)}`],
+    ['of foreign characters', 'alias/\u0000\uffff'],
+  ])('is not found if it is %s', async (_name, KeyId) => {
+    expect(await refusalOf(targetOf(KeyId))).toMatchObject({
+      name: 'NotFoundException',
+      message: `Alias ${ALIASES}${KeyId} is not found.`,
+    });
+  });
+});
+
 describe('DeleteAlias', () => {
   it('removes the alias and leaves the key', async () => {
     const KeyId = await createKey();
