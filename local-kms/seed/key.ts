@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { parseBase64 } from '../../shared/encoding.ts';
 import { parseKeyPolicy } from '../../shared/key-policy/index.ts';
 import { Secret } from '../../shared/secret.ts';
+import { ALIAS_NAME_FORM } from '../keys/alias-name.ts';
+import { KEY_ID_FORM } from '../keys/key-id.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../realm.ts';
 import { keyMaterial, keyRecord } from '../store/records.ts';
 
@@ -27,7 +29,7 @@ const { shape } = keyRecord;
  * base64 of the raw bytes of a symmetric or HMAC key, or of a PKCS #8 private key.
  */
 export const seedKey = z.strictObject({
-  keyId: z.string().regex(/^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/),
+  keyId: z.string().regex(KEY_ID_FORM),
   region: z
     .string()
     .regex(/^[a-z0-9-]{1,32}$/)
@@ -44,15 +46,15 @@ export const seedKey = z.strictObject({
   origin: shape.origin.default('AWS_KMS'),
   policy: policy.optional(),
   tags: z.record(z.string().min(1).max(128), z.string().max(256)).default({}),
-  aliases: z
-    .array(z.string().regex(/^alias\/[a-zA-Z0-9:/_-]{1,250}$/))
-    .max(50)
-    .default([]),
+  aliases: z.array(z.string().regex(ALIAS_NAME_FORM)).max(50).default([]),
   material: keyBytes.optional(),
   materials: z.array(seedMaterial).max(1000).optional(),
   pendingMaterial: seedMaterial.optional(),
   creationDate: z.number().optional(),
-  rotation: shape.rotation,
+  /** Of keys that EnableKeyRotation takes, with a period that it takes. */
+  rotation: z
+    .strictObject({ periodInDays: z.int().min(90).max(2560), nextDate: z.number() })
+    .optional(),
   deletionDate: shape.deletionDate,
   pendingDeletionWindowInDays: shape.pendingDeletionWindowInDays,
   multiRegion: shape.multiRegion,

@@ -4,6 +4,7 @@ import { KmsServiceError } from '../../shared/kms/index.ts';
 import type { Backend } from '../backend.ts';
 import { parseImportedKey } from '../keys/imported-key.ts';
 import { createMaterial, sealMaterial } from '../keys/material.ts';
+import { arnOf } from '../keys/metadata.ts';
 import { isUsageOf, KEY_USAGES, type KeyUsage } from '../keys/specs.ts';
 import { defaultPolicy } from '../policy/key-policy.ts';
 import type { AliasRecord, KeyMaterial, KeyRecord } from '../store/records.ts';
@@ -29,10 +30,9 @@ export async function plantSeed(backend: Omit<Backend, 'realm'>, seed: Seed): Pr
       for (const alias of missing.flatMap((key) => aliasesOf(key, now))) {
         if (aliases.get(alias, alias.name) === undefined) aliases.put(alias);
       }
+      const planted = new Set(records.map(arnOf));
       for (const grant of seed.grants) {
-        if (missing.some(({ keyId, region }) => keyId === grant.keyId && region === grant.region)) {
-          grants.put(grant);
-        }
+        if (planted.has(arnOf(grant))) grants.put(grant);
       }
     });
   } finally {
@@ -44,6 +44,7 @@ async function createRecord(backend: Backend, key: SeedKey): Promise<KeyRecord> 
   const { material, materials, pendingMaterial, aliases, tags, policy, creationDate, ...rest } =
     key;
   const identity = { ...rest, keyUsage: usageOf(key) };
+  checkRotation(key);
   const imported = [...(materials ?? []), ...(material === undefined ? [] : [{ key: material }])];
   const made =
     imported.length === 0 && key.keyState !== 'PendingImport'
@@ -99,6 +100,15 @@ function usageOf({ keyId, keySpec, keyUsage }: SeedKey): KeyUsage {
   throw new ConfigError(
     'CONFIG_INVALID',
     `key ${keyId}: expected keyUsage ${possible.join(' or ')} for ${keySpec}, got ${keyUsage ?? 'none'}`,
+  );
+}
+
+/** Any other key would be given material that is none of its own when the date comes. */
+function checkRotation({ keyId, keySpec, origin, rotation }: SeedKey): void {
+  if (rotation === undefined || (keySpec === 'SYMMETRIC_DEFAULT' && origin === 'AWS_KMS')) return;
+  throw new ConfigError(
+    'CONFIG_INVALID',
+    `key ${keyId}: rotation is for SYMMETRIC_DEFAULT of origin AWS_KMS, got ${keySpec} of ${origin}`,
   );
 }
 

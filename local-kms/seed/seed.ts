@@ -51,8 +51,9 @@ export function parseSeed(text: string): Seed {
 }
 
 function checkOnce(what: string, values: readonly string[]): void {
-  const twice = values.find((value, index) => values.indexOf(value) !== index);
-  if (twice !== undefined) {
-    throw new ConfigError('CONFIG_INVALID', `${what} ${twice} is given twice`);
+  const seen = new Set<string>();
+  for (const value of values) {
+    if (seen.has(value)) throw new ConfigError('CONFIG_INVALID', `${what} ${value} is given twice`);
+    seen.add(value);
   }
 }

@@ -84,6 +84,10 @@ keys:
       'a private key is on another curve',
       `keySpec: ECC_NIST_P384\n    keyUsage: SIGN_VERIFY\n    material: ${p256().toString('base64')}`,
     ],
+    [
+      'a key is to be rotated that never is',
+      'keySpec: HMAC_256\n    rotation: { periodInDays: 90, nextDate: 1 }',
+    ],
   ])('stops the start where %s', async (_name, members) => {
     const seed = parseSeed(`keys:\n  - keyId: ${keyId}\n    ${members}\n`);
     await expect(startTestKms({ seed })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });

@@ -68,6 +68,11 @@ describe('seed file', () => {
       },
       'CONFIG_INVALID',
     ],
+    [
+      'a rotation period of no days',
+      { keys: [{ keyId, rotation: { periodInDays: 0, nextDate: 1 } }] },
+      'CONFIG_INVALID',
+    ],
     ['a fault that is none', { faults: [{ kind: 'flood' }] }, 'CONFIG_INVALID'],
   ])('refuses %s', (_name, seed, code) => {
     expect(() => parseSeed(JSON.stringify(seed))).toThrow(expect.objectContaining({ code }));
