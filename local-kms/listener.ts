@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, type IncomingHttpHeaders } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { setTimeout } from 'node:timers/promises';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
@@ -50,6 +50,7 @@ export function createListener({ service, faults, tls }: ListenerOptions): Fasti
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
   app.post('/', async (request, reply) => {
+    checkNoWebPage(request.headers);
     const operation = operationOf(request.headers['x-amz-target']);
     const { latencyMs, clockOffsetMs, failure } = faults.take(operation);
     if (latencyMs > 0) await setTimeout(latencyMs);
@@ -103,6 +104,18 @@ export function createListener({ service, faults, tls }: ListenerOptions): Fasti
   });
 
   return app;
+}
+
+/**
+ * Refuses what a web page sends. Of another origin it cannot sign a request, since no preflight is
+ * answered; one that had its name resolve to this machine (DNS rebinding) could, as everybody knows
+ * the credentials of a server without a seed. A browser says the origin of every POST.
+ *
+ * @throws {KmsServiceError} AccessDeniedException
+ */
+function checkNoWebPage({ origin }: IncomingHttpHeaders): void {
+  if (origin === undefined) return;
+  throw new KmsServiceError('AccessDeniedException', 'This server does not answer web pages.');
 }
 
 /** Ends the connection without an answer. */

@@ -93,3 +93,20 @@ it('tells which faults there are, and takes none from a web page or in another f
   await putFaults(kms, { faults: [] });
   expect((await list()).faults).toEqual([]);
 });
+
+it('answers no web page, whose name may stand for this machine while the credentials are known', async () => {
+  const { kms, client } = await start();
+  const page = createTestClient(kms);
+  onTestFinished(() => page.destroy());
+  page.middlewareStack.add(
+    (next) => (args) => {
+      (args.request as { headers: Record<string, string> }).headers.origin = 'http://example.com';
+      return next(args);
+    },
+    { step: 'build' },
+  );
+  expect(await refusalOf(page.send(new ListKeysCommand()))).toMatchObject({
+    name: 'AccessDeniedException',
+  });
+  expect((await client.send(new ListKeysCommand())).Keys).toEqual([]);
+});
