@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 import { Secret } from '../../shared/secret.ts';
 import type { RandomBytes } from '../random.ts';
+import { KEY_ID_FORM } from './key-id.ts';
 
 /*
  * The CiphertextBlob of a symmetric key. KMS does not publish its own form, and clients must not
@@ -30,8 +31,6 @@ const TAG_BYTES = 16;
 /** KMS takes no longer one in a request. */
 export const MAX_CIPHERTEXT_BLOB_BYTES = 6144;
 
-const KEY_ID = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/;
-
 export interface CiphertextBlob {
   readonly keyId: string;
   /** 64 hex digits. */
@@ -53,7 +52,7 @@ export function parseBlob(bytes: Uint8Array): CiphertextBlob | undefined {
   }
   if (!MAGIC.equals(bytes.subarray(0, KEY_ID_AT))) return undefined;
   const keyId = Buffer.from(bytes.subarray(KEY_ID_AT, MATERIAL_ID_AT)).toString('latin1');
-  if (!KEY_ID.test(keyId)) return undefined;
+  if (!KEY_ID_FORM.test(keyId)) return undefined;
   return {
     keyId,
     keyMaterialId: Buffer.from(bytes.subarray(MATERIAL_ID_AT, NONCE_AT)).toString('hex'),

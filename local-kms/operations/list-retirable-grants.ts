@@ -1,4 +1,3 @@
-import { KmsServiceError } from '../../shared/kms/index.ts';
 import { unsupported, validationError } from '../errors.ts';
 import { describeGrant } from '../grants/describe.ts';
 import { accountOf, checkPrincipal } from '../grants/principal.ts';
@@ -6,7 +5,7 @@ import { settledKey } from '../keys/lookup.ts';
 import { GRANT_LIMIT, MARKER, PRINCIPAL } from '../schema/members.ts';
 import { optional, type RequestOf } from '../schema/shape.ts';
 import type { GrantRecord } from '../store/records.ts';
-import { cutPage, parseMarker } from './marker.ts';
+import { cutPage, invalidMarker, parseMarker } from './marker.ts';
 import { accountOperation } from './operation.ts';
 
 const DEFAULT_LIMIT = 50;
@@ -65,7 +64,7 @@ function parsePlace(marker: string | undefined): Place | undefined {
   if (place === undefined) return undefined;
   const [account, keyId, grantId] = place.split('/');
   if (account === undefined || keyId === undefined || grantId === undefined) {
-    throw new KmsServiceError('InvalidMarkerException', 'Could not deserialize marker');
+    throw invalidMarker();
   }
   return { account, keyId, grantId };
 }

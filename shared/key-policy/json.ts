@@ -1,4 +1,5 @@
 import { FormatError } from '../errors.ts';
+import { countMembers, measureJson } from '../json-structure.ts';
 
 const MAX_BYTES = 32_768;
 const MAX_DEPTH = 8;
@@ -21,7 +22,7 @@ export function parsePolicyJson(text: string): unknown {
       `The policy holds a character that is not allowed, at offset ${foreign.index}.`,
     );
   }
-  const structure = measure(text);
+  const structure = measureJson(text);
   if (structure.depth > MAX_DEPTH) {
     throw new FormatError('KEY_POLICY_TOO_DEEP', `The policy nests deeper than ${MAX_DEPTH}.`);
   }
@@ -38,29 +39,4 @@ function parseJson(text: string): unknown {
   } catch {
     throw new FormatError('KEY_POLICY_JSON', 'The policy is not JSON.');
   }
-}
-
-/** In JSON, every colon outside a string belongs to one member of an object. */
-function measure(text: string): { readonly depth: number; readonly members: number } {
-  let depth = 0;
-  let deepest = 0;
-  let members = 0;
-  let inString = false;
-  for (let i = 0; i < text.length; i++) {
-    const character = text[i];
-    if (character === '"') inString = !inString;
-    else if (inString && character === '\\') i++;
-    else if (inString) continue;
-    else if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth);
-    else if (character === '}' || character === ']') depth--;
-    else if (character === ':') members++;
-  }
-  return { depth: deepest, members };
-}
-
-function countMembers(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  const children: readonly unknown[] = Object.values(value);
-  const own = Array.isArray(value) ? 0 : children.length;
-  return children.reduce<number>((sum, child) => sum + countMembers(child), own);
 }
