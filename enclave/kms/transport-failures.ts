@@ -1,4 +1,4 @@
-import { TransportError } from '../../shared/errors.ts';
+import { BrokerError, TransportError } from '../../shared/errors.ts';
 import type { KmsPlugin } from './recipient-plugin.ts';
 
 /**
@@ -36,7 +36,7 @@ export function transportFailure(
   error: unknown,
   { host, timeoutMs }: { readonly host: string; readonly timeoutMs: number },
 ): TransportError | undefined {
-  if (!(error instanceof Error) || error instanceof TransportError) return undefined;
+  if (!(error instanceof Error) || error instanceof BrokerError) return undefined;
   if (error.name === 'TimeoutError' && !isLost(error)) {
     return new TransportError('TRANSPORT_TIMEOUT', `${host} did not answer within ${timeoutMs} ms`);
   }

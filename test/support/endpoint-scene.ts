@@ -9,7 +9,11 @@ import {
 } from '@aws-sdk/client-kms';
 import { type Callers, createCallers } from '../../enclave/callers/index.ts';
 import { type EnclaveConfig, parseEnclaveConfig } from '../../enclave/config.ts';
-import { type Endpoint, type EndpointOptions, startEndpoint } from '../../enclave/endpoint/index.ts';
+import {
+  type Endpoint,
+  type EndpointOptions,
+  startEndpoint,
+} from '../../enclave/endpoint/index.ts';
 import { createSignedKmsClient, type SignedKmsClient, TlsAgent } from '../../enclave/kms/index.ts';
 import { type EnclaveMetrics, silentMetrics } from '../../enclave/metrics.ts';
 import type { RecipientKeyRing } from '../../enclave/recipient/index.ts';

@@ -4,22 +4,18 @@ import { Agent } from 'node:http';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import {
-  CreateGrantCommand,
   DecryptCommand,
   DeriveSharedSecretCommand,
   EncryptCommand,
   GenerateDataKeyCommand,
   GenerateDataKeyPairCommand,
-  GenerateDataKeyWithoutPlaintextCommand,
   GenerateRandomCommand,
   GetPublicKeyCommand,
-  ScheduleKeyDeletionCommand,
   SignCommand,
   VerifyCommand,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { EndpointOptions } from '../../../enclave/endpoint/index.ts';
-import type { EnclaveMetrics } from '../../../enclave/metrics.ts';
 import {
   callerConfig,
   type EndpointScene,
@@ -185,8 +181,7 @@ describe("the AWS SDK's client on the endpoint", () => {
     );
     await expect(refused).rejects.toMatchObject({
       name: 'IncorrectKeyException',
-      message:
-        'The key ID in the request does not identify a CMK that can perform this operation.',
+      message: 'The key ID in the request does not identify a CMK that can perform this operation.',
       $metadata: { httpStatusCode: 400, requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
     });
   });
