@@ -13,8 +13,7 @@ export function createMemo<K, V>(capacity: number): Memo<K, V> {
     // To the end: a map keeps its entries in the order in which they came.
     made.delete(key);
     made.set(key, value);
-    const [oldest] = made.keys();
-    if (made.size > capacity && oldest !== undefined) made.delete(oldest);
+    if (made.size > capacity) made.delete(made.keys().next().value as K);
     return value;
   };
 }

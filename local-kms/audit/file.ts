@@ -1,5 +1,6 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { ConfigError } from '../../shared/errors.ts';
 import type { AuditSink } from './event.ts';
 
@@ -12,9 +13,20 @@ export interface AuditFile {
 /** @throws {ConfigError} LOCAL_KMS_AUDIT if the file cannot be written to. */
 export function openAuditFile(path: string): AuditFile {
   const file = openForAppending(path);
+  let lines = '';
+  let written: Promise<void> | undefined;
+  const write = (): void => {
+    const due = lines;
+    lines = '';
+    written = undefined;
+    appendFileSync(file, due);
+  };
   return {
-    sink: (event) => {
-      writeSync(file, `${JSON.stringify(event)}\n`);
+    // The events of calls that are answered in the same turn of the event loop are written at once.
+    sink(event) {
+      lines += `${JSON.stringify(event)}\n`;
+      written ??= setImmediate().then(write);
+      return written;
     },
     close: () => closeSync(file),
   };

@@ -81,7 +81,7 @@ export async function answerRequest(service: Service, http: KmsRequest): Promise
     ({ members }) => ({ answer: members }),
     (error: unknown) => ({ error: toServiceError(error) }),
   );
-  service.audit(
+  await service.audit(
     createAuditEvent({
       requestId: http.requestId,
       eventId: createUuid(backend.randomBytes),
@@ -166,7 +166,8 @@ async function answerValidated(
   if (refused !== undefined) throw accessDenied(refused);
 
   const answer = await execute(subject, { backend, caller, request });
-  return encodeAnswer({ operation: operation.name, answer, recipient, ...backend });
+  const { randomBytes } = backend;
+  return encodeAnswer({ operation: operation.name, answer, recipient, randomBytes });
 }
 
 function findSubject(operation: Operation, request: AnyRequest, backend: Backend): Subject {

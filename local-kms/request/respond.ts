@@ -1,5 +1,5 @@
+import { Buffer } from 'node:buffer';
 import { sealToKey } from '../../shared/cms/index.ts';
-import { encodeBase64 } from '../../shared/encoding.ts';
 import { isRecipientOperation, RECIPIENT_OPERATIONS } from '../../shared/kms/index.ts';
 import type { Answer, AnswerValue } from '../operations/operation.ts';
 import type { RandomBytes } from '../random.ts';
@@ -53,7 +53,7 @@ function membersOf({
   return plaintext.reveal((bytes) => {
     if (recipient === undefined) {
       const { plaintextMember } = RECIPIENT_OPERATIONS[operation];
-      return { ...members, [plaintextMember]: encodeBase64(bytes) };
+      return { ...members, [plaintextMember]: base64(bytes) };
     }
     const envelope = sealToKey({ plaintext: bytes, recipient: recipient.key, randomBytes });
     // The service leaves KeyMaterialId out where it answers to a recipient.
@@ -62,10 +62,14 @@ function membersOf({
 }
 
 function toJson(value: AnswerValue): unknown {
-  if (value instanceof Uint8Array) return encodeBase64(value);
+  if (value instanceof Uint8Array) return base64(value);
   if (Array.isArray(value)) return value.map(toJson);
   if (typeof value !== 'object') return value;
   return Object.fromEntries(
     Object.entries(value).map(([member, inner]) => [member, toJson(inner)] as const),
   );
+}
+
+function base64({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString('base64');
 }

@@ -32,13 +32,12 @@ function readStructure(members: Members, value: unknown): Structure {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw wrongType(value, 'a structure');
   }
-  const given = new Map<string, unknown>(Object.entries(value));
-  return Object.fromEntries(
-    Object.entries(members).map(([name, { shape }]) => {
-      const member = given.get(name) ?? undefined;
-      return [name, member === undefined ? undefined : readValue(shape, member)];
-    }),
-  );
+  const request: Record<string, unknown> = {};
+  for (const [name, { shape }] of Object.entries(members)) {
+    const member = Object.hasOwn(value, name) ? (value as Structure)[name] : undefined;
+    request[name] = member === undefined || member === null ? undefined : readValue(shape, member);
+  }
+  return request;
 }
 
 function readValue(shape: Shape, value: unknown): unknown {

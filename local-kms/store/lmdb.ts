@@ -5,7 +5,10 @@ import { createAliasCollection } from './alias-collection.ts';
 import { createGrantCollection } from './grant-collection.ts';
 import { createKeyCollection } from './key-collection.ts';
 import { isLmdbFile } from './lmdb-file.ts';
-import type { Store } from './store.ts';
+import { createReadCache } from './read-cache.ts';
+import type { Collection, Store } from './store.ts';
+
+const REMEMBERED_READS = 1000;
 
 export interface LmdbStoreOptions {
   readonly directory: string;
@@ -37,12 +40,19 @@ export function openLmdbStore({ directory, durable }: LmdbStoreOptions): LmdbSto
     grants: createGrantCollection(database),
   };
 
+  const cache = createReadCache(REMEMBERED_READS);
   // `flushed` is what means "on the disk"; the transaction's own promise means "committed".
-  const write = async <T>(action: () => T): Promise<T> => {
-    const result = await root.transaction(action);
-    await root.flushed;
-    return result;
-  };
+  const write = <T>(action: () => T): Promise<T> =>
+    cache.write(async () => {
+      const result = await root.transaction(action);
+      await root.flushed;
+      return result;
+    });
+  const { keys, aliases, grants } = transaction;
+  const getOf =
+    <T>(kind: string, { get }: Collection<T>): Collection<T>['get'] =>
+    (realm, name) =>
+      cache.read(`${kind}/${realm.account}/${realm.region}/${name}`, () => get(realm, name));
 
   return {
     readMeta: (name) => meta.get(name),
@@ -50,7 +60,13 @@ export function openLmdbStore({ directory, durable }: LmdbStoreOptions): LmdbSto
       write(() => {
         meta.put(name, value);
       }),
-    ...transaction,
+    keys: { ...keys, get: getOf('key', keys) },
+    aliases: { ...aliases, get: getOf('alias', aliases) },
+    grants: {
+      ...grants,
+      of: (key) =>
+        cache.read(`grants/${key.account}/${key.region}/${key.keyId}`, () => grants.of(key)),
+    },
     write: (action) => write(() => action(transaction)),
     close: () => root.close(),
   };

@@ -22,11 +22,11 @@ export function encodeEncryptionContext(context: EncryptionContext): Uint8Array 
     .sort(([a], [b]) => Buffer.compare(a, b));
   const length = entries.reduce((sum, [key, value]) => sum + 4 + key.length + value.length, 2);
   if (length > MAX_ENCRYPTION_CONTEXT_BYTES) return undefined;
-  return Buffer.concat([u16(entries.length), ...entries.flat().flatMap((b) => [u16(b.length), b])]);
-}
-
-function u16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeUInt16BE(value);
-  return bytes;
+  const form = Buffer.alloc(length);
+  let at = form.writeUInt16BE(entries.length);
+  for (const bytes of entries.flat()) {
+    at = form.writeUInt16BE(bytes.length, at);
+    at += bytes.copy(form, at);
+  }
+  return form;
 }

@@ -118,7 +118,7 @@ function checkSignedHeaders(
   if (canonicalNames(signed).join(';') !== signed.join(';')) {
     throw incomplete('SignedHeaders must be in lower case, sorted, and name each header once.');
   }
-  const present = new Set(headers.map(([name]) => name.toLowerCase()));
+  const present = new Set(headers.map(([name]) => name));
   for (const name of signed) {
     if (!present.has(name)) throw invalid('SignedHeaders names a header that is not present.');
   }
@@ -155,6 +155,7 @@ function findCredentials(
   return credentials;
 }
 
+/** Names in lower case. */
 function pairHeaders(rawHeaders: readonly string[]): Header[] {
   const characters = rawHeaders.reduce((sum, text) => sum + text.length, 0);
   if (rawHeaders.length > 2 * MAX_HEADERS || characters > MAX_HEADER_CHARACTERS) {
@@ -162,14 +163,14 @@ function pairHeaders(rawHeaders: readonly string[]): Header[] {
   }
   const headers: Header[] = [];
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    headers.push([rawHeaders[i] ?? '', rawHeaders[i + 1] ?? '']);
+    headers.push([(rawHeaders[i] ?? '').toLowerCase(), rawHeaders[i + 1] ?? '']);
   }
   return headers;
 }
 
 /** Of two headers of one name, the checker and the server might each believe another one. */
 function onlyHeader(headers: readonly Header[], lowerCaseName: string): string | undefined {
-  const found = headers.filter(([name]) => name.toLowerCase() === lowerCaseName);
+  const found = headers.filter(([name]) => name === lowerCaseName);
   if (found.length > 1) throw incomplete(`Header '${lowerCaseName}' is given more than once.`);
   return found[0]?.[1].trim();
 }

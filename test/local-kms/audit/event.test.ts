@@ -31,7 +31,7 @@ describe('an audit event', () => {
     enclave = createTestEnclave({ root });
     const kms = await startTestKms({
       trustAnchors: [anchorOf(root)],
-      audit: (event) => events.push(event),
+      audit: (event) => void events.push(event),
     });
     client = createTestClient(kms);
     return async () => {
