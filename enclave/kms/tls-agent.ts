@@ -56,6 +56,9 @@ async function openTls(options: TlsAgentOptions): Promise<TLSSocket> {
   });
   try {
     await once(socket, 'secureConnect', { signal });
+    // The stream below may be half open, and so would this one be. KMS ends connections that are idle:
+    // a request on such a one would never be answered.
+    socket.once('end', () => socket.end());
     return socket;
   } catch (error) {
     socket.destroy();

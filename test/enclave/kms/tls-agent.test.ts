@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:https';
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { amazonRootCertificates, TlsAgent } from '../../../enclave/kms/index.ts';
 import { type Address, parseAddress } from '../../../shared/vsock/index.ts';
@@ -44,6 +44,10 @@ function fetchThrough(
   const { roots = [right.ca], timeoutMs = 5000, host = HOST } = options;
   const agent = new TlsAgent({ proxy, host: HOST, roots, timeoutMs });
   onTestFinished(() => agent.destroy());
+  return fetchBy(agent, host);
+}
+
+function fetchBy(agent: TlsAgent, host = HOST): Promise<string> {
   return new Promise((resolve, reject) => {
     const ask = request({ host, path: '/', agent }, (response) => {
       let text = '';
@@ -162,6 +166,32 @@ describe('TLS that ends in the enclave', () => {
     });
     expect(performance.now() - began).toBeLessThan(3000);
     await closed;
+  });
+
+  it('opens another connection when the server ended one that was idle', async () => {
+    const connections: TLSSocket[] = [];
+    const server = createTlsServer({ key: right.key, cert: right.cert }, (socket) => {
+      connections.push(socket);
+      socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nreached'));
+    });
+    const path = join(temporaryDirectory(), 'kms.sock');
+    server.listen(path);
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const agent = new TlsAgent({
+      proxy: parseAddress(`unix:${path}`),
+      host: HOST,
+      roots: [right.ca],
+      timeoutMs: 5000,
+    });
+    onTestFinished(() => agent.destroy());
+    expect(await fetchBy(agent)).toBe('reached');
+    const [first] = connections;
+    // The server waits for the other half to end, as KMS does.
+    first?.end();
+    await once(first ?? server, 'close');
+    expect(await fetchBy(agent)).toBe('reached');
+    expect(connections).toHaveLength(2);
   });
 
   it('says so when there is no parent', async () => {
