@@ -35,7 +35,14 @@ const sign = (client: KMSClient, KeyId: string) =>
 type Call = (client: KMSClient, KeyId: string) => Promise<unknown>;
 
 /** What a request says of itself, and what another one would have said. */
-const rows: readonly [name: string, CreateKeyCommandInput, Call, string, string, string][] = [
+const rows: readonly (readonly [
+  name: string,
+  CreateKeyCommandInput,
+  Call,
+  string,
+  string,
+  string,
+])[] = [
   ['Sign', RSA_SIGNING, sign, 'kms:SigningAlgorithm', 'RSASSA_PSS_SHA_256', 'RSASSA_PSS_SHA_384'],
   ['Sign', RSA_SIGNING, sign, 'kms:MessageType', 'RAW', 'DIGEST'],
   [
@@ -55,22 +62,26 @@ const rows: readonly [name: string, CreateKeyCommandInput, Call, string, string,
     'DIGEST',
     'RAW',
   ],
-  ...(['GenerateMac', 'VerifyMac'] as const).map(
-    (name) =>
-      [
-        name,
-        HMAC,
-        (client: KMSClient, KeyId: string) => {
-          const input = { KeyId, Message, MacAlgorithm: 'HMAC_SHA_256' } as const;
-          return name === 'GenerateMac'
-            ? client.send(new GenerateMacCommand(input))
-            : client.send(new VerifyMacCommand({ ...input, Mac: Message }));
-        },
-        'kms:MacAlgorithm',
-        'HMAC_SHA_256',
-        'HMAC_SHA_512',
-      ] as const,
-  ),
+  [
+    'GenerateMac',
+    HMAC,
+    (client, KeyId) =>
+      client.send(new GenerateMacCommand({ KeyId, Message, MacAlgorithm: 'HMAC_SHA_256' })),
+    'kms:MacAlgorithm',
+    'HMAC_SHA_256',
+    'HMAC_SHA_512',
+  ],
+  [
+    'VerifyMac',
+    HMAC,
+    (client, KeyId) =>
+      client.send(
+        new VerifyMacCommand({ KeyId, Message, MacAlgorithm: 'HMAC_SHA_256', Mac: Message }),
+      ),
+    'kms:MacAlgorithm',
+    'HMAC_SHA_256',
+    'HMAC_SHA_512',
+  ],
   [
     'DeriveSharedSecret',
     AGREEMENT,
