@@ -1,10 +1,10 @@
 import { BrokerError } from '../shared/errors.ts';
 import { errorFields, type Logger } from '../shared/log.ts';
 import { disposeLiveSecrets } from '../shared/secret.ts';
+import { createPrometheusMetrics } from './api/index.ts';
 import { readEnclaveConfig } from './config.ts';
 import { createEnclave, type Enclave } from './enclave.ts';
 import { openEnclaveLog } from './logs/loggers.ts';
-import { silentMetrics } from './metrics.ts';
 
 /** How the process ends of an error that nobody expected (EX_SOFTWARE of sysexits.h). */
 export const EXIT_CRASHED = 70;
@@ -35,8 +35,8 @@ export interface RunEnclaveOptions {
  */
 export async function runEnclave(options: RunEnclaveOptions): Promise<void> {
   const { env, now, signal, application } = options;
-  const metrics = silentMetrics;
   const config = await readEnclaveConfig(options.configPath);
+  const metrics = createPrometheusMetrics({ callers: config.callers.map(({ name }) => name) });
   const log = openEnclaveLog({ config, stderr: options.stderr, now, metrics });
   const { logger } = log;
 

@@ -19,9 +19,11 @@ export const ALLOWED_FIELDS: ReadonlySet<string> = new Set([
   'ok',
   'operation',
   'outcome',
+  'path',
   'profile',
   'reason',
   'requestId',
+  'service',
   'status',
 ]);
 

@@ -30,6 +30,7 @@ async function start(options: {
   await once(kms, 'listening');
   const keyRing = await createTestKeyRing({ nsm: createNsmClient((await developmentNsm()).nsm) });
   const inFlight = countCallsInFlight();
+  const counted: unknown[][] = [];
   const client = createAttestedKmsClient({
     region: 'us-east-1',
     host: HOST,
@@ -41,6 +42,8 @@ async function start(options: {
     credentials: options.credentials,
     clock: options.clock ?? Date.now,
     now: Date.now,
+    monotonic: () => 0,
+    metrics: { kmsCall: (...call) => counted.push(call) },
   });
   onTestFinished(() => {
     client.destroy();
@@ -48,7 +51,11 @@ async function start(options: {
     kms.closeAllConnections();
     kms.close();
   });
-  return { inFlight, ask: () => client.send(new GenerateRandomCommand({ NumberOfBytes: 1 })) };
+  return {
+    inFlight,
+    counted,
+    ask: () => client.send(new GenerateRandomCommand({ NumberOfBytes: 1 })),
+  };
 }
 
 function refuse(response: ServerResponse, type: string): void {
@@ -103,7 +110,7 @@ describe('the attested client', () => {
     ['AccessDeniedException', 0],
   ])('lets go of credentials that KMS refuses as %s: %i', async (type, discarded) => {
     let count = 0;
-    const { ask } = await start({
+    const { ask, counted } = await start({
       answer: (_request, response) => refuse(response, type),
       credentials: {
         current: async () => keys('ASIA1'),
@@ -114,6 +121,7 @@ describe('the attested client', () => {
     });
     await expect(ask()).rejects.toMatchObject({ name: type });
     expect(count).toBe(discarded);
+    expect(counted).toEqual([['GenerateRandom', type, 0]]);
   });
 
   it('drains: calls under way end, others are refused', async () => {
