@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer';
-import { BrokerError } from '../../shared/errors.ts';
+import { PolicyError } from '../../shared/errors.ts';
 import {
   isRecipientOperation,
   KmsServiceError,
   RECIPIENT_OPERATIONS,
   type RecipientOperation,
 } from '../../shared/kms/index.ts';
-import type { LogFields, Logger } from '../../shared/log.ts';
+import type { Logger } from '../../shared/log.ts';
 import type { Caller, Callers } from '../callers/index.ts';
 import type { EnclaveConfig } from '../config.ts';
 import type {
@@ -19,7 +19,7 @@ import type {
 import { type EnclaveMetrics, type Outcome, outcomeOf } from '../metrics.ts';
 import { namedKeyArn } from './named-key.ts';
 import { ENDPOINT_OPERATIONS, type EndpointOperation, isEndpointOperation } from './operations.ts';
-import { accessDenied, type RefusedCall, toServiceError } from './refusals.ts';
+import { type RefusedCall, toServiceError } from './refusals.ts';
 import { parseRequestMembers } from './request-members.ts';
 
 export interface CallAnswererOptions {
@@ -69,28 +69,25 @@ export function createCallAnswerer(
   return async (request) => {
     const began = monotonic();
     const call: CallRecord = { caller: UNKNOWN, operation: UNKNOWN, resource: '*' };
-    const record = (outcome: Outcome, fields: LogFields): void => {
+    const record = (outcome: Outcome, requestId: string | undefined): void => {
       const { caller, operation, key } = call;
-      const known = isEndpointOperation(operation) ? operation : UNKNOWN;
-      metrics.callerCall(caller, known, outcome);
-      const ms = Math.round(monotonic() - began);
+      metrics.callerCall(caller, isEndpointOperation(operation) ? operation : UNKNOWN, outcome);
+      const milliseconds = Math.round(monotonic() - began);
       const level = outcome === 'ok' ? 'info' : 'warn';
-      logger[level]('endpoint call', { caller, operation, key, outcome, ms, ...fields });
+      const fields = { caller, operation, key, outcome, milliseconds, requestId };
+      logger[level]('endpoint call', fields);
     };
     try {
       const caller = callers.authenticate({ ...request, service: 'kms' });
       call.caller = caller.name;
       call.operation = operationOf(request.target);
-      const operation = knownOperation(call);
+      const operation = knownOperation(call.operation);
       const members = permittedMembers(options, { caller, operation, body: request.body, call });
       const answer = await ask(options, operation, members);
-      record('ok', { requestId: answer.requestId });
+      record('ok', answer.requestId);
       return answer;
     } catch (error) {
-      // What KMS says may quote the request.
-      const message = error instanceof BrokerError ? error.message : undefined;
-      const requestId = error instanceof KmsServiceError ? error.requestId : undefined;
-      record(outcomeOf(error), { requestId, message });
+      record(outcomeOf(error), error instanceof KmsServiceError ? error.requestId : undefined);
       throw toServiceError(error, call);
     }
   };
@@ -103,10 +100,14 @@ function operationOf(target: string | undefined): string {
   return name;
 }
 
-/** Nobody can be permitted the others: those that administer keys, grants, and ReEncrypt. */
-function knownOperation(call: RefusedCall): EndpointOperation {
-  if (!isEndpointOperation(call.operation)) throw accessDenied(call);
-  return call.operation;
+/**
+ * Nobody can be permitted the others: those that administer keys, grants, and ReEncrypt.
+ *
+ * @throws {PolicyError} CALLER_DENIED
+ */
+function knownOperation(name: string): EndpointOperation {
+  if (isEndpointOperation(name)) return name;
+  throw new PolicyError('CALLER_DENIED', `the endpoint does not pass ${name} on`);
 }
 
 /** Reads the members of a request and checks that the caller may make the call that they are. */

@@ -12,7 +12,7 @@ import { listenInside } from '../listen-inside.ts';
 import type { EnclaveMetrics } from '../metrics.ts';
 import type { RecipientKeyRing } from '../recipient/index.ts';
 import { createCallAnswerer } from './answer-call.ts';
-import { createSlots } from './slots.ts';
+import { createSlots, type Slots } from './slots.ts';
 
 export interface EndpointOptions {
   readonly listen: Address;
@@ -83,7 +83,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
 }
 
 function createApp(options: EndpointOptions): FastifyInstance {
-  const { maxConcurrent, kms, keyRing, logger } = options;
+  const { maxConcurrent, kms, keyRing, logger, metrics } = options;
   const answerCall = createCallAnswerer({
     ...options,
     attestedCall: createAttestedCall({ kms, keyRing }),
@@ -91,6 +91,15 @@ function createApp(options: EndpointOptions): FastifyInstance {
   // Two bounds: a caller that goes away frees its request, but not the call that it made.
   const requests = createSlots(maxConcurrent);
   const calls = createSlots(maxConcurrent);
+  const takeFrom = (slots: Slots): (() => void) => {
+    const release = slots.take();
+    if (release !== undefined) return release;
+    metrics.callerCall('unknown', 'unknown', 'ThrottlingException');
+    throw new KmsServiceError(
+      'ThrottlingException',
+      `The endpoint of the enclave answers at most ${maxConcurrent} calls at once.`,
+    );
+  };
   const app = Fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
@@ -104,14 +113,11 @@ function createApp(options: EndpointOptions): FastifyInstance {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
   app.addHook('onRequest', async (_request, reply) => {
-    const release = requests.take();
-    if (release === undefined) throw throttled(maxConcurrent);
-    reply.raw.once('close', release);
+    reply.raw.once('close', takeFrom(requests));
   });
 
   app.post('/', async (request, reply) => {
-    const release = calls.take();
-    if (release === undefined) throw throttled(maxConcurrent);
+    const release = takeFrom(calls);
     const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
     const target = request.headers['x-amz-target'];
     try {
@@ -174,13 +180,6 @@ function createHttpServer(
   );
   server.maxConnections = maxConcurrent * CONNECTIONS_PER_CALL;
   return server;
-}
-
-function throttled(maxConcurrent: number): KmsServiceError {
-  return new KmsServiceError(
-    'ThrottlingException',
-    `The endpoint of the enclave answers at most ${maxConcurrent} calls at once.`,
-  );
 }
 
 function sendError(reply: FastifyReply, error: KmsServiceError): FastifyReply {

@@ -9,31 +9,13 @@ export interface RefusedCall {
   readonly resource: string;
 }
 
-/** A refusal of the endpoint's own, in the words of KMS for one by a policy. */
-export function accessDenied(
-  { caller, operation, resource }: RefusedCall,
-  because = 'the configuration of the enclave does not permit it',
-): KmsServiceError {
-  return new KmsServiceError(
-    'AccessDeniedException',
-    `User: ${caller} is not authorized to perform: kms:${operation} on resource: ${resource} because ${because}`,
-  );
-}
-
 /**
  * What a caller gets to see of a failure: the exception of KMS as it is, else one that KMS has for
  * such a case, with the code of this product in its message.
  */
 export function toServiceError(error: unknown, call: RefusedCall): KmsServiceError {
   if (error instanceof KmsServiceError) return error;
-  if (error instanceof PolicyError) {
-    return error.code === 'CALLER_ENCRYPTION_CONTEXT'
-      ? accessDenied(
-          call,
-          'its encryption context lacks what the configuration of the enclave requires',
-        )
-      : accessDenied(call);
-  }
+  if (error instanceof PolicyError) return accessDenied(error, call);
   if (error instanceof KmsError && error.code === 'KMS_RECIPIENT_GIVEN') {
     return new KmsServiceError('ValidationException', describe(error));
   }
@@ -44,6 +26,21 @@ export function toServiceError(error: unknown, call: RefusedCall): KmsServiceErr
     'KMSInternalException',
     error instanceof BrokerError ? describe(error) : undefined,
     { statusCode: 500 },
+  );
+}
+
+/** In the words of KMS for a refusal by a policy. */
+function accessDenied(
+  { code }: PolicyError,
+  { caller, operation, resource }: RefusedCall,
+): KmsServiceError {
+  const because =
+    code === 'CALLER_ENCRYPTION_CONTEXT'
+      ? 'its encryption context lacks what the configuration of the enclave requires'
+      : 'the configuration of the enclave does not permit it';
+  return new KmsServiceError(
+    'AccessDeniedException',
+    `User: ${caller} is not authorized to perform: kms:${operation} on resource: ${resource} because ${because}`,
   );
 }
 
