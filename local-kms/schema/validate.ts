@@ -1,9 +1,12 @@
 import { parseBase64 } from '../../shared/encoding.ts';
 import { KmsServiceError } from '../../shared/kms/index.ts';
-import type { Member, Members, RequestOf, Shape } from './shape.ts';
+import type { Members, RequestOf, Shape, StringShape } from './shape.ts';
 
 /** As far from 1970 as a date of ECMAScript can be, in seconds. */
 const MAX_TIMESTAMP = 8.64e12;
+
+/** A request of a megabyte can break hundreds of thousands of constraints. */
+const MAX_COMPLAINTS = 100;
 
 /** One constraint that does not hold, in the words of KMS. */
 type Complaint = string;
@@ -14,11 +17,11 @@ type Complaint = string;
  * Members that the schema does not know are ignored, and null is absence, as in KMS.
  *
  * @throws {KmsServiceError} SerializationException for a member of a wrong type;
- *   ValidationException with every constraint that does not hold.
+ *   ValidationException with the constraints that do not hold, up to a hundred of them.
  */
 export function validateRequest<M extends Members>(members: M, body: unknown): RequestOf<M> {
   const request = readStructure(members, body);
-  const complaints = checkStructure(members, request, '');
+  const complaints = [...first(MAX_COMPLAINTS, checkStructure(members, request, ''))];
   if (complaints.length > 0) {
     const count = `${complaints.length} validation error${complaints.length === 1 ? '' : 's'}`;
     throw new KmsServiceError('ValidationException', `${count} detected: ${complaints.join('; ')}`);
@@ -98,56 +101,70 @@ function wrongType(value: unknown, wanted: string): KmsServiceError {
   );
 }
 
-function checkStructure(members: Members, value: Structure, prefix: string): Complaint[] {
-  return Object.entries(members).flatMap(([name, member]) =>
-    checkMember(member, value[name], `${prefix}${name[0]?.toLowerCase() ?? ''}${name.slice(1)}`),
-  );
+function* first<T>(count: number, items: Iterable<T>): Generator<T> {
+  let left = count;
+  for (const item of items) {
+    if (left-- === 0) return;
+    yield item;
+  }
 }
 
-function checkMember({ shape, required }: Member, value: unknown, path: string): Complaint[] {
-  if (value !== undefined) return checkValue(shape, value, path);
-  return required ? [complain('Value null', path, 'not be null')] : [];
+function* checkStructure(members: Members, value: Structure, prefix: string): Generator<Complaint> {
+  for (const [name, { shape, required }] of Object.entries(members)) {
+    const path = `${prefix}${name[0]?.toLowerCase() ?? ''}${name.slice(1)}`;
+    const member = value[name];
+    if (member !== undefined) yield* checkValue(shape, member, path);
+    else if (required) yield complain('Value null', path, 'not be null');
+  }
 }
 
-function checkValue(shape: Shape, value: unknown, path: string): Complaint[] {
+function* checkValue(shape: Shape, value: unknown, path: string): Generator<Complaint> {
   switch (shape.type) {
     case 'string': {
       const text = value as string;
-      const rules = [
-        ...checkLength(text.length, shape.min, shape.max),
-        ...(shape.pattern !== undefined && !new RegExp(`^(?:${shape.pattern})$`, 'u').test(text)
-          ? [`satisfy regular expression pattern: ${shape.pattern}`]
-          : []),
-        ...(shape.values !== undefined && !shape.values.includes(text)
-          ? [`satisfy enum value set: [${shape.values.join(', ')}]`]
-          : []),
-      ];
-      return rules.map((rule) => complain(`Value '${text}'`, path, rule));
+      for (const rule of brokenRules(shape, text)) yield complain(`Value '${text}'`, path, rule);
+      break;
     }
     case 'blob':
-      return checkLength((value as Uint8Array).length, shape.min, shape.max).map((rule) =>
-        complain('Value', path, rule),
-      );
+      for (const rule of checkLength((value as Uint8Array).length, shape.min, shape.max)) {
+        yield complain('Value', path, rule);
+      }
+      break;
     case 'integer':
-      return checkRange(value as number, shape.min, shape.max).map((rule) =>
-        complain(`Value '${value}'`, path, rule),
-      );
+      for (const rule of checkRange(value as number, shape.min, shape.max)) {
+        yield complain(`Value '${value}'`, path, rule);
+      }
+      break;
     case 'list': {
       const items = value as readonly unknown[];
-      return [
-        ...checkLength(items.length, undefined, shape.max).map((rule) =>
-          complain(`Value '[${items.join(', ')}]'`, path, rule),
-        ),
-        ...items.flatMap((item, i) => checkValue(shape.of, item, `${path}.${i + 1}.member`)),
-      ];
+      for (const rule of checkLength(items.length, undefined, shape.max)) {
+        yield complain(`Value '[${items.join(', ')}]'`, path, rule);
+      }
+      for (const [i, item] of items.entries()) {
+        yield* checkValue(shape.of, item, `${path}.${i + 1}.member`);
+      }
+      break;
     }
     case 'structure':
-      return checkStructure(shape.members, value as Structure, `${path}.`);
+      yield* checkStructure(shape.members, value as Structure, `${path}.`);
+      break;
     case 'boolean':
     case 'timestamp':
     case 'string-map':
-      return [];
+      break;
   }
+}
+
+function brokenRules({ min, max, pattern, values }: StringShape, text: string): readonly string[] {
+  return [
+    ...checkLength(text.length, min, max),
+    ...(pattern !== undefined && !new RegExp(`^(?:${pattern})$`, 'u').test(text)
+      ? [`satisfy regular expression pattern: ${pattern}`]
+      : []),
+    ...(values !== undefined && !values.includes(text)
+      ? [`satisfy enum value set: [${values.join(', ')}]`]
+      : []),
+  ];
 }
 
 function checkLength(length: number, min: number | undefined, max: number | undefined): string[] {

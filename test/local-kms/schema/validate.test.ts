@@ -50,6 +50,13 @@ describe('request validation', () => {
     });
   });
 
+  it('complains of no more than a hundred constraints, however many do not hold', () => {
+    const { wireMessage = '' } = refusal({ KeyId: 'key', GrantTokens: Array(300_000).fill('') });
+    expect(wireMessage).toMatch(/^100 validation errors detected: Value '\[, /);
+    expect(wireMessage).toContain("at 'grantTokens.99.member'");
+    expect(wireMessage).not.toContain("at 'grantTokens.100.member'");
+  });
+
   it('keeps an encryption context key that is named __proto__', () => {
     const body = JSON.parse('{"KeyId":"k","EncryptionContext":{"__proto__":"x"}}');
     expect(validateRequest(members, body).EncryptionContext).toEqual(new Map([['__proto__', 'x']]));
