@@ -41,8 +41,9 @@ export interface VerifiedSignature {
 /**
  * Checks the AWS Signature Version 4 of a request, header form.
  *
- * `host`, `content-type` and every `x-amz-*` header that is present must be signed, and stand in
- * the request once. The caller need not look at the body hash: it is in the signature.
+ * `host`, the header with the time and every `x-amz-*` header that is present must be signed, and
+ * stand in the request once. `content-type` need not be, which the AWS SDK for PHP does not sign:
+ * the caller must not go by it. Nor need the caller look at the body hash: it is in the signature.
  *
  * @throws {KmsServiceError} MissingAuthenticationTokenException, IncompleteSignatureException,
  *   UnrecognizedClientException or InvalidSignatureException
@@ -122,9 +123,7 @@ function checkSignedHeaders(
   for (const name of signed) {
     if (!present.has(name)) throw invalid('SignedHeaders names a header that is not present.');
   }
-  const required = [...present].filter(
-    (name) => name === 'content-type' || name.startsWith('x-amz-'),
-  );
+  const required = [...present].filter((name) => name.startsWith('x-amz-'));
   for (const name of ['host', timeHeader, ...required]) {
     if (!signed.includes(name)) {
       throw invalid(`'${name}' must be a 'SignedHeader' in the AWS Authorization.`);
