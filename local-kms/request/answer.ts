@@ -1,4 +1,5 @@
 import { BrokerError } from '../../shared/errors.ts';
+import { countMembers, measureJson } from '../../shared/json-structure.ts';
 import type { KeyPolicyCache } from '../../shared/key-policy/index.ts';
 import { isRecipientOperation, KmsServiceError } from '../../shared/kms/index.ts';
 import type { Logger } from '../../shared/log.ts';
@@ -28,6 +29,9 @@ import {
 import type { KmsRequest } from './kms-request.ts';
 import type { AttestedRecipient, RecipientInfo, RecipientVerifier } from './recipient.ts';
 import { type EncodedAnswer, encodeAnswer } from './respond.ts';
+
+/** Deeper than any request of the service model goes. */
+const MAX_BODY_DEPTH = 16;
 
 export interface Service {
   /** Each request has the realm that its signature and its caller say. */
@@ -188,9 +192,17 @@ function execute({ operation, key }: Subject, call: Call<Members>): Answer | Pro
   return operation.execute({ ...call, key });
 }
 
+/**
+ * Of a member that is given twice JSON.parse keeps the last, which might be a `Recipient` that is
+ * null after one that is not.
+ */
 function parseBody(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    const value: unknown = JSON.parse(text);
+    const { depth, members } = measureJson(text);
+    if (depth > MAX_BODY_DEPTH || countMembers(value) !== members) throw new Error('not taken');
+    return value;
   } catch {
     throw new KmsServiceError('SerializationException');
   }

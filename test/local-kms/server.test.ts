@@ -63,6 +63,21 @@ describe('the wire', () => {
     ['an array', { target: listKeys, body: '[]' }, 400, 'SerializationException'],
     ['a wrong type', { target: listKeys, body: '{"Limit":"1"}' }, 400, 'SerializationException'],
     [
+      'a member given twice, a Recipient then none',
+      {
+        target: 'TrentService.GenerateRandom',
+        body: '{"NumberOfBytes":8,"Recipient":{},"Recipient":null}',
+      },
+      400,
+      'SerializationException',
+    ],
+    [
+      'JSON that nests deeper than any request',
+      { target: listKeys, body: `{"a":${'['.repeat(400_000)}${']'.repeat(400_000)}}` },
+      400,
+      'SerializationException',
+    ],
+    [
       'a wrong secret',
       { target: listKeys, credentials: { accessKeyId: 'local', secretAccessKey: 'other' } },
       400,
