@@ -8,6 +8,11 @@ import {
   type TrustAnchor,
 } from '../shared/attestation/node.ts';
 import { encodeHex, parseHex } from '../shared/encoding.ts';
+import {
+  type ClientBindingFlags,
+  clientBindingOptions,
+  readClientBinding,
+} from './client-binding-expectation.ts';
 import { UsageError } from './command.ts';
 import { readExpectation, understand } from './expectation.ts';
 import {
@@ -33,9 +38,10 @@ export const policyOptions = {
   'allow-debug': { type: 'boolean' },
   'trust-anchor': { type: 'string', multiple: true },
   ...optionalExpectationOptions,
+  ...clientBindingOptions,
 } as const;
 
-export interface PolicyFlags extends OptionalExpectationFlags {
+export interface PolicyFlags extends OptionalExpectationFlags, ClientBindingFlags {
   readonly pcr?: readonly string[];
   readonly measurements?: readonly string[];
   readonly 'tpm-pcr'?: readonly string[];
@@ -59,6 +65,7 @@ export async function readPolicy(
     nonce: readNonce(flags),
     debug: flags['allow-debug'] ? 'allowed' : 'refused',
     ...(await readOptionalExpectations(flags)),
+    ...(await readClientBinding(flags)),
   };
 }
 

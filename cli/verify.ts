@@ -41,6 +41,12 @@ Further expectations, each compared where it is given:
   --signing-certificate FILE
                         who signed the image, PEM or DER (PCR8 of an enclave)
 
+Of a document that an enclave's broker made for a client, together:
+  --binding FILE        the binding that came beside the document: raw, base64 or hex
+  --client-data HEX     the data that this client sent, or @FILE; '' if it sent none
+  --config-hash HEX     the configuration: see enclave --print-config
+    or --waive-config-hash REASON
+
   --allow-debug         accept an enclave in debug mode
   --trust-anchor FILE   a root certificate to trust instead of AWS's; repeatable
   --json                the report as JSON`;

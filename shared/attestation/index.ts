@@ -10,6 +10,7 @@ export { awsNitroEnclavesRootG1 } from './aws-root.ts';
 export { CHECK_IDS, type CheckId, type CheckResult } from './check.ts';
 export {
   type ClientBinding,
+  CONFIG_HASH_BYTES,
   encodeClientBinding,
   hashClientBinding,
   MAX_CLIENT_DATA_BYTES,
