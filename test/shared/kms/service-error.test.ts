@@ -52,6 +52,12 @@ describe('parseServiceError', () => {
     expect(parseServiceError(502, body)).toBeUndefined();
   });
 
+  it('keeps the request id of the answer', () => {
+    const body = '{"__type":"NotFoundException"}';
+    expect(parseServiceError(400, body, 'request-1')?.requestId).toBe('request-1');
+    expect(parseServiceError(400, body)?.requestId).toBeUndefined();
+  });
+
   it('reads back what encodeServiceError wrote', () => {
     fc.assert(
       fc.property(
