@@ -59,11 +59,13 @@ export function supervise(options: SupervisionOptions): Supervision {
 /** Resolves after `milliseconds`, or at once when `over` is aborted. */
 function pause(milliseconds: number, over: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (over.aborted) return resolve();
-    const timer = setTimeout(resolve, milliseconds);
-    over.addEventListener('abort', () => {
+    const end = (): void => {
       clearTimeout(timer);
+      over.removeEventListener('abort', end);
       resolve();
-    });
+    };
+    const timer = setTimeout(end, milliseconds);
+    over.addEventListener('abort', end);
+    if (over.aborted) end();
   });
 }

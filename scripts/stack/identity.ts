@@ -44,6 +44,12 @@ export function createParentCredentials(now: number): ParentCredentials {
   };
 }
 
+/** GenerateRandom uses no key, so no key policy can allow it: the self-test needs this. */
+const RANDOM_ALLOWED = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 'kms:GenerateRandom', Resource: '*' }],
+};
+
 /** Who may call the local KMS: the account's administrator, and the role of the parent. */
 export function createSeed(credentials: ParentCredentials): object {
   return {
@@ -58,6 +64,7 @@ export function createSeed(credentials: ParentCredentials): object {
         secretAccessKey: credentials.SecretAccessKey,
         sessionToken: credentials.Token,
         arn: `arn:aws:sts::${ACCOUNT}:assumed-role/enclave-parent/${INSTANCE_ID}`,
+        policies: [RANDOM_ALLOWED],
       },
     ],
   };
