@@ -90,7 +90,7 @@ function openCertificate(
 ): { certificate: Certificate; key: P384PublicKey } {
   try {
     // A copy: the certificate may be kept, while the document is the caller's to change.
-    const certificate = parseCertificate(der.slice());
+    const certificate = parseCertificate(Uint8Array.from(der));
     return { certificate, key: importKey(certificate, engine) };
   } catch (error) {
     if (!(error instanceof BrokerError)) throw error;

@@ -59,11 +59,14 @@ export function parseClientBinding(bytes: Uint8Array): ClientBinding {
   if (!equalBytes(bytes.subarray(0, PREFIX.length), PREFIX)) {
     throw invalidSyntax('expected the purpose and the version of a client binding');
   }
-  const data = bytes.slice(dataAt);
+  const data = Uint8Array.from(bytes.subarray(dataAt));
   if (!equalBytes(bytes.subarray(dataAt - LENGTH_BYTES, dataAt), encodeUint32(data.length))) {
     throw invalidSyntax('expected as much data as its length says');
   }
-  return { configHash: bytes.slice(PREFIX.length, dataAt - LENGTH_BYTES), data };
+  return {
+    configHash: Uint8Array.from(bytes.subarray(PREFIX.length, dataAt - LENGTH_BYTES)),
+    data,
+  };
 }
 
 /** The user_data of a document that is bound so: SHA-384 of the encoded binding. */
