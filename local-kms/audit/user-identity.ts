@@ -1,6 +1,5 @@
+import { parsePrincipalArn, roleOfSession } from '../../shared/key-policy/index.ts';
 import type { Principal } from '../principals.ts';
-
-const SESSION = /^arn:(aws[a-z-]*):sts::(\d{12}):assumed-role\/([^/]+)\/[^/]+$/;
 
 type UserIdentity = ReturnType<typeof createUserIdentity>;
 
@@ -17,19 +16,20 @@ export function describeUserIdentity(principal: Principal): UserIdentity {
 function createUserIdentity({ identity, accessKeyId }: Principal) {
   const { arn, accountId } = identity;
   const common = { arn, accountId, accessKeyId };
-  const session = SESSION.exec(arn);
-  if (session !== null) {
-    const [, partition, , role] = session;
-    const sessionIssuer = {
-      type: 'Role',
-      arn: `arn:${partition}:iam::${accountId}:role/${role}`,
-      accountId,
-      userName: role,
-    };
-    return { type: 'AssumedRole', ...common, sessionContext: { sessionIssuer } };
+  const principal = parsePrincipalArn(arn);
+  switch (principal?.kind) {
+    case 'assumed-role': {
+      const role = roleOfSession(principal);
+      const issuer = { type: 'Role', arn: role, accountId, userName: principal.names[0] };
+      return { type: 'AssumedRole', ...common, sessionContext: { sessionIssuer: issuer } };
+    }
+    case 'user':
+      return { type: 'IAMUser', ...common, userName: principal.names.at(-1) };
+    case 'root':
+      return { type: 'Root', principalId: accountId, ...common };
+    case 'federated-user':
+      return { type: 'FederatedUser', ...common };
+    default:
+      return { type: 'Role', ...common };
   }
-  const userName = /:user\/(?:[^/]+\/)*([^/]+)$/.exec(arn)?.[1];
-  if (userName !== undefined) return { type: 'IAMUser', ...common, userName };
-  if (arn.endsWith(':root')) return { type: 'Root', principalId: accountId, ...common };
-  return { type: arn.includes(':federated-user/') ? 'FederatedUser' : 'Role', ...common };
 }

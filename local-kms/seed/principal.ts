@@ -1,16 +1,20 @@
 import { z } from 'zod';
 import { ConfigError, FormatError } from '../../shared/errors.ts';
-import { type IdentityPolicy, parseIdentityPolicy } from '../../shared/key-policy/index.ts';
+import {
+  type IdentityPolicy,
+  parseIdentityPolicy,
+  parsePrincipalArn,
+} from '../../shared/key-policy/index.ts';
 import type { Principal } from '../principals.ts';
-
-const ARN =
-  /^arn:aws[a-z-]*:(?:iam::(\d{12}):(?:root|(?:user|role)\/[^*?\s]+)|sts::(\d{12}):(?:assumed-role|federated-user)\/[^*?\s]+)$/;
 
 export const seedPrincipal = z.strictObject({
   accessKeyId: z.string().regex(/^\w{1,128}$/),
   secretAccessKey: z.string().min(1).max(256),
   sessionToken: z.string().min(1).max(8192).optional(),
-  arn: z.string().max(2048).regex(ARN),
+  arn: z
+    .string()
+    .max(2048)
+    .refine((arn) => parsePrincipalArn(arn) !== undefined, 'not the ARN of a principal'),
   /** IAM policy documents, as objects. */
   policies: z.array(z.record(z.string(), z.unknown())).max(100).optional(),
 });
@@ -21,11 +25,10 @@ export function createPrincipal(
   index: number,
 ): Principal {
   const { accessKeyId, secretAccessKey, sessionToken, arn, policies = [] } = principal;
-  const match = ARN.exec(arn);
   return {
     accessKeyId,
     credentials: { secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
-    identity: { arn, accountId: match?.[1] ?? match?.[2] ?? '' },
+    identity: { arn, accountId: parsePrincipalArn(arn)?.accountId ?? '' },
     policies: new Map(
       policies.map((policy, i) => {
         const name = `principals.${index}.policies.${i}`;

@@ -1,8 +1,6 @@
 import type { RequestContext } from './context.ts';
-import { type RequestPrincipal, roleOfSession } from './principal.ts';
-
-const CALLER =
-  /^arn:[^:]+:(?:iam|sts)::\d{12}:(root|user|role|assumed-role|federated-user)(?:\/(?:.*\/)?([^/]+))?$/;
+import type { RequestPrincipal } from './principal.ts';
+import { type PrincipalArn, parsePrincipalArn, roleOfSession } from './principal-arn.ts';
 
 /**
  * The condition keys of IAM that tell who makes a request, as far as its ARN says: the values of
@@ -12,20 +10,21 @@ const CALLER =
  * not have. `aws:userid` of users and role sessions is missing: IAM's unique ids are not in ARNs.
  */
 export function principalContext({ arn, accountId }: RequestPrincipal): RequestContext {
-  const [, kind, name = ''] = CALLER.exec(arn) ?? [];
+  const principal = parsePrincipalArn(arn);
   return new Map([
-    ['aws:PrincipalArn', [roleOfSession(arn) ?? arn]],
+    ['aws:PrincipalArn', [(principal && roleOfSession(principal)) ?? arn]],
     ['aws:PrincipalAccount', [accountId]],
-    ...kindContext(kind, name, accountId),
+    ...(principal === undefined ? [] : kindContext(principal)),
   ]);
 }
 
-function kindContext(
-  kind: string | undefined,
-  name: string,
-  accountId: string,
-): readonly (readonly [string, readonly string[]])[] {
+function kindContext({
+  kind,
+  names,
+  accountId,
+}: PrincipalArn): readonly (readonly [string, readonly string[]])[] {
   const type = 'aws:PrincipalType';
+  const name = names.at(-1) ?? '';
   switch (kind) {
     case 'root':
       return [
@@ -45,7 +44,5 @@ function kindContext(
         [type, ['FederatedUser']],
         ['aws:userid', [`${accountId}:${name}`]],
       ];
-    default:
-      return [];
   }
 }

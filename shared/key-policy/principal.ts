@@ -1,4 +1,5 @@
 import type { PolicyPrincipal, PrincipalElement } from './policy.ts';
+import { parsePrincipalArn, pathlessRole, roleOfSession } from './principal-arn.ts';
 
 /** Who makes a request. */
 export interface RequestPrincipal {
@@ -13,19 +14,15 @@ export interface RequestPrincipal {
  */
 export type PrincipalMatch = 'direct' | 'account' | 'none';
 
-const ROOT = /^arn:aws[a-z-]*:iam::(\d{12}):root$/;
-const ROLE = /^arn:(aws[a-z-]*):iam::(\d{12}):role\/(?:[^/]+\/)*([^/]+)$/;
-const SESSION = /^arn:(aws[a-z-]*):sts::(\d{12}):assumed-role\/([^/]+)\/[^/]+$/;
-const NAMED =
-  /^arn:aws[a-z-]*:(?:iam::\d{12}:(?:user|role)|sts::\d{12}:(?:assumed-role|federated-user))\/[^*?\s]+$/;
-
 /** @returns undefined for a text that is no principal of type AWS. */
 export function parseAwsPrincipal(text: string): PolicyPrincipal | undefined {
   if (text === '*') return { kind: 'everyone' };
-  const accountId = /^\d{12}$/.test(text) ? text : ROOT.exec(text)?.[1];
-  if (accountId !== undefined) return { kind: 'account', accountId };
-  if (!NAMED.test(text)) return undefined;
-  return { kind: 'arn', arn: text, role: pathlessRole(ROLE.exec(text)) };
+  if (/^\d{12}$/.test(text)) return { kind: 'account', accountId: text };
+  const principal = parsePrincipalArn(text);
+  if (principal === undefined) return undefined;
+  return principal.kind === 'root'
+    ? { kind: 'account', accountId: principal.accountId }
+    : { kind: 'arn', arn: text, role: pathlessRole(principal) };
 }
 
 /** A caller under every name that a policy or a grant may know it by. */
@@ -36,11 +33,12 @@ export interface Caller extends RequestPrincipal {
 }
 
 export function describeCaller({ arn, accountId }: RequestPrincipal): Caller {
+  const principal = parsePrincipalArn(arn);
   return {
     arn,
     accountId,
-    isRoot: ROOT.exec(arn)?.[1] === accountId,
-    role: roleOfSession(arn),
+    isRoot: principal?.kind === 'root' && principal.accountId === accountId,
+    role: principal && roleOfSession(principal),
   };
 }
 
@@ -108,19 +106,7 @@ function isNamed(
  */
 export function isGrantee(granteePrincipal: string, { arn, role }: Caller): boolean {
   if (granteePrincipal === arn) return true;
-  return role !== undefined && pathlessRole(ROLE.exec(granteePrincipal)) === role;
-}
-
-/**
- * The ARN of the role that a role session is one of, without the role's path, which a session's
- * ARN does not have; undefined for any other principal.
- */
-export function roleOfSession(arn: string): string | undefined {
-  return pathlessRole(SESSION.exec(arn));
-}
-
-function pathlessRole(match: RegExpExecArray | null): string | undefined {
-  if (match === null) return undefined;
-  const [, partition, accountId, name] = match;
-  return `arn:${partition}:iam::${accountId}:role/${name}`;
+  if (role === undefined) return false;
+  const grantee = parsePrincipalArn(granteePrincipal);
+  return grantee !== undefined && pathlessRole(grantee) === role;
 }
