@@ -7,8 +7,18 @@ describe('the environment of a production start', () => {
     ['NODE_OPTIONS', '--require=/tmp/x.js'],
     ['NODE_OPTIONS', ''],
     ['NODE_DEBUG', 'tls'],
+    ['NODE_DEBUG_NATIVE', 'tls'],
+    ['NODE_PATH', '/tmp/modules'],
+    ['NODE_USE_SYSTEM_CA', '1'],
+    ['NODE_USE_ENV_PROXY', '1'],
+    ['NODE_V8_COVERAGE', '/tmp/coverage'],
     ['OPENSSL_CONF', '/tmp/openssl.cnf'],
+    ['OPENSSL_MODULES', '/tmp/providers'],
+    ['SSL_CERT_FILE', '/tmp/ca.pem'],
+    ['SSLKEYLOGFILE', '/tmp/keys'],
     ['LD_PRELOAD', '/tmp/x.so'],
+    ['LD_AUDIT', '/tmp/x.so'],
+    ['LD_LIBRARY_PATH', '/tmp/lib'],
     ['AWS_CONFIG_FILE', '/tmp/config'],
     ['AWS_PROFILE', 'other'],
     ['AWS_MAX_ATTEMPTS', '50'],
@@ -38,7 +48,7 @@ describe('the environment of a production start', () => {
 
   it.each([
     {},
-    { PATH: '/bin', HOME: '/root', AWS_REGION: 'eu-west-1' },
+    { PATH: '/bin', HOME: '/root', AWS_REGION: 'eu-west-1', NODE_ENV: 'x', NODE_VERSION: '20' },
     { NODE_OPTIONS: undefined },
     { MY_NODE_OPTIONS: 'x', NODE_OPTIONS_OLD: 'x' },
   ])('is accepted as %j', (env) => {
