@@ -1,10 +1,10 @@
 import type { KmsServiceError } from '../../shared/kms/index.ts';
 import type { Backend } from '../backend.ts';
+import type { CiphertextBlob } from '../cryptography/encryption/ciphertext-blob.ts';
 import { invalidCiphertext, notFound } from '../errors.ts';
 import { aliasArn, keyArn, partitionOf, type Realm } from '../realm.ts';
 import type { KeyRecord } from '../store/records.ts';
 import { ALIAS_NAME_FORM } from './alias-name.ts';
-import type { CiphertextBlob } from './ciphertext-blob.ts';
 import { KEY_ID_FORM } from './key-id.ts';
 import { settleKey } from './lifecycle.ts';
 

@@ -2,8 +2,8 @@ import type { KeyObject } from 'node:crypto';
 import { encodeBase64, encodeHex } from '../../shared/encoding.ts';
 import { Secret } from '../../shared/secret.ts';
 import type { Backend } from '../backend.ts';
+import { createKeyPair } from '../cryptography/key-pairs/key-pair.ts';
 import type { KeyMaterial, KeyRecord } from '../store/records.ts';
-import { createKeyPair } from './key-pair.ts';
 import { formOf } from './specs.ts';
 
 type Identity = Pick<KeyRecord, 'account' | 'region' | 'keyId' | 'keySpec' | 'keyUsage'>;

@@ -1,5 +1,5 @@
+import { MAX_CIPHERTEXT_BLOB_BYTES } from '../cryptography/encryption/ciphertext-blob.ts';
 import { validationError } from '../errors.ts';
-import { MAX_CIPHERTEXT_BLOB_BYTES } from '../keys/ciphertext-blob.ts';
 import { optional } from '../schema/shape.ts';
 
 /** The ciphertext of Decrypt and ReEncrypt, which a DryRun may leave out. */

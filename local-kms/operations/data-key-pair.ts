@@ -1,11 +1,11 @@
+import { checkEncryption } from '../cryptography/encryption/encryption.ts';
+import { SYMMETRIC_DEFAULT } from '../cryptography/encryption/encryption-algorithms.ts';
+import { encryptUnder } from '../cryptography/encryption/symmetric-encryption.ts';
+import { createKeyPair } from '../cryptography/key-pairs/key-pair.ts';
 import { checkSpecInRegion } from '../keys/availability.ts';
-import { checkEncryption } from '../keys/encryption.ts';
-import { SYMMETRIC_DEFAULT } from '../keys/encryption-algorithms.ts';
-import { createKeyPair } from '../keys/key-pair.ts';
 import { findKey } from '../keys/lookup.ts';
 import { arnOf } from '../keys/metadata.ts';
 import { KEY_SPECS, type KeySpec } from '../keys/specs.ts';
-import { encryptUnder } from '../keys/symmetric-encryption.ts';
 import { GRANTABLE, KEY_ID, STRING_MAP } from '../schema/members.ts';
 import { optional, required } from '../schema/shape.ts';
 import { encryptionConditions } from './encryption-conditions.ts';

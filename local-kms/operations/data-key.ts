@@ -1,10 +1,10 @@
 import { Secret } from '../../shared/secret.ts';
+import { checkEncryption } from '../cryptography/encryption/encryption.ts';
+import { SYMMETRIC_DEFAULT } from '../cryptography/encryption/encryption-algorithms.ts';
+import { encryptUnder } from '../cryptography/encryption/symmetric-encryption.ts';
 import { validationError } from '../errors.ts';
-import { checkEncryption } from '../keys/encryption.ts';
-import { SYMMETRIC_DEFAULT } from '../keys/encryption-algorithms.ts';
 import { findKey } from '../keys/lookup.ts';
 import { arnOf } from '../keys/metadata.ts';
-import { encryptUnder } from '../keys/symmetric-encryption.ts';
 import { DATA_KEY_BYTES, GRANTABLE, KEY_ID, STRING_MAP } from '../schema/members.ts';
 import { optional, type RequestOf, required } from '../schema/shape.ts';
 import { encryptionConditions } from './encryption-conditions.ts';

@@ -3,9 +3,9 @@ import {
   type Decrypted,
   decryptWith,
   findDecryptionKey,
-} from '../keys/decryption.ts';
-import type { Encryption } from '../keys/encryption.ts';
-import { SYMMETRIC_DEFAULT } from '../keys/encryption-algorithms.ts';
+} from '../cryptography/encryption/decryption.ts';
+import type { Encryption } from '../cryptography/encryption/encryption.ts';
+import { SYMMETRIC_DEFAULT } from '../cryptography/encryption/encryption-algorithms.ts';
 import { arnOf } from '../keys/metadata.ts';
 import {
   ENCRYPTION_ALGORITHM,

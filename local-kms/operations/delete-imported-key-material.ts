@@ -1,7 +1,7 @@
 import { unsupported } from '../errors.ts';
+import { deleteMaterial, followPending, materialToDelete } from '../import/imported-material.ts';
 import { changeKey } from '../keys/change.ts';
 import { checkOrigin } from '../keys/check-origin.ts';
-import { deleteMaterial, followPending, materialToDelete } from '../keys/imported-material.ts';
 import { findKeyWithoutAlias } from '../keys/lookup.ts';
 import { arnOf } from '../keys/metadata.ts';
 import { relatedTo } from '../keys/multi-region.ts';

@@ -1,4 +1,4 @@
-import { parsePeer } from '../keys/agreement.ts';
+import { parsePeer } from '../cryptography/agreement/agreement.ts';
 import { findKey } from '../keys/lookup.ts';
 import { openCurrent } from '../keys/material.ts';
 import { arnOf } from '../keys/metadata.ts';

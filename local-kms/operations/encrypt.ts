@@ -3,8 +3,8 @@ import {
   checkPlaintextLength,
   type Encryption,
   encryptWith,
-} from '../keys/encryption.ts';
-import { SYMMETRIC_DEFAULT } from '../keys/encryption-algorithms.ts';
+} from '../cryptography/encryption/encryption.ts';
+import { SYMMETRIC_DEFAULT } from '../cryptography/encryption/encryption-algorithms.ts';
 import { findKey } from '../keys/lookup.ts';
 import { arnOf } from '../keys/metadata.ts';
 import { ENCRYPTION_ALGORITHM, GRANTABLE, KEY_ID, STRING_MAP } from '../schema/members.ts';

@@ -1,7 +1,7 @@
 import { encryptionContextEntries, type RequestContext } from '../../shared/key-policy/index.ts';
 import type { EncryptionContext } from '../../shared/kms/index.ts';
-import type { EncryptionAlgorithm } from '../keys/encryption-algorithms.ts';
-import { checkEncryptionContext } from '../keys/symmetric-encryption.ts';
+import type { EncryptionAlgorithm } from '../cryptography/encryption/encryption-algorithms.ts';
+import { checkEncryptionContext } from '../cryptography/encryption/symmetric-encryption.ts';
 import { conditionKeys } from './operation.ts';
 
 /**

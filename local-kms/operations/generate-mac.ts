@@ -1,6 +1,6 @@
-import { checkAlgorithm } from '../keys/algorithm.ts';
+import { checkAlgorithm } from '../cryptography/algorithm.ts';
+import { computeMac } from '../cryptography/mac.ts';
 import { findKey } from '../keys/lookup.ts';
-import { computeMac } from '../keys/mac.ts';
 import { arnOf } from '../keys/metadata.ts';
 import { GRANTABLE, KEY_ID, MAC_ALGORITHM, MESSAGE } from '../schema/members.ts';
 import { required } from '../schema/shape.ts';

@@ -1,14 +1,14 @@
-import { checkOrigin } from '../keys/check-origin.ts';
-import { sealImportToken } from '../keys/import-token.ts';
-import { createKeyPair } from '../keys/key-pair.ts';
-import { findKeyWithoutAlias } from '../keys/lookup.ts';
-import { arnOf } from '../keys/metadata.ts';
-import { KEY_SPECS } from '../keys/specs.ts';
+import { createKeyPair } from '../cryptography/key-pairs/key-pair.ts';
+import { sealImportToken } from '../import/import-token.ts';
 import {
   checkWrapping,
   WRAPPING_ALGORITHMS,
   WRAPPING_KEY_SPECS,
-} from '../keys/wrapping-algorithm.ts';
+} from '../import/wrapping-algorithm.ts';
+import { checkOrigin } from '../keys/check-origin.ts';
+import { findKeyWithoutAlias } from '../keys/lookup.ts';
+import { arnOf } from '../keys/metadata.ts';
+import { KEY_SPECS } from '../keys/specs.ts';
 import { KEY_ID } from '../schema/members.ts';
 import { required } from '../schema/shape.ts';
 import { conditionKeys, type KeyCall, keyOperation } from './operation.ts';

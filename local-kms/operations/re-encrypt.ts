@@ -1,19 +1,19 @@
 import type { Backend } from '../backend.ts';
-import { checkState } from '../keys/check-state.ts';
-import { checkKeyUsage } from '../keys/check-usage.ts';
 import {
   checkDecryption,
   type Decrypted,
   decryptWith,
   findDecryptionKey,
-} from '../keys/decryption.ts';
+} from '../cryptography/encryption/decryption.ts';
 import {
   checkEncryption,
   checkPlaintextLength,
   type Encryption,
   encryptWith,
-} from '../keys/encryption.ts';
-import { SYMMETRIC_DEFAULT } from '../keys/encryption-algorithms.ts';
+} from '../cryptography/encryption/encryption.ts';
+import { SYMMETRIC_DEFAULT } from '../cryptography/encryption/encryption-algorithms.ts';
+import { checkState } from '../keys/check-state.ts';
+import { checkKeyUsage } from '../keys/check-usage.ts';
 import { findKey, requestAlias } from '../keys/lookup.ts';
 import { arnOf } from '../keys/metadata.ts';
 import { ENCRYPTION_ALGORITHM, GRANTABLE, KEY_ID, STRING_MAP } from '../schema/members.ts';

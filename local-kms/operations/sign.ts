@@ -1,6 +1,6 @@
+import { checkSigning, signMessage } from '../cryptography/signing/signing.ts';
 import { findKey } from '../keys/lookup.ts';
 import { arnOf } from '../keys/metadata.ts';
-import { checkSigning, signMessage } from '../keys/signing.ts';
 import { GRANTABLE, KEY_ID, SIGNABLE } from '../schema/members.ts';
 import { required } from '../schema/shape.ts';
 import { keyOperation } from './operation.ts';

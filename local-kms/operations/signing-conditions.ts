@@ -1,5 +1,5 @@
 import type { RequestContext } from '../../shared/key-policy/index.ts';
-import type { SigningRequest } from '../keys/signing.ts';
+import type { SigningRequest } from '../cryptography/signing/signing.ts';
 import { conditionKeys } from './operation.ts';
 
 /** The condition keys of Sign and Verify. */

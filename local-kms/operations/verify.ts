@@ -1,7 +1,7 @@
 import { KmsServiceError } from '../../shared/kms/index.ts';
+import { checkSigning, verifyMessage } from '../cryptography/signing/signing.ts';
 import { findKey } from '../keys/lookup.ts';
 import { arnOf } from '../keys/metadata.ts';
-import { checkSigning, verifyMessage } from '../keys/signing.ts';
 import { GRANTABLE, KEY_ID, SIGNABLE } from '../schema/members.ts';
 import { required } from '../schema/shape.ts';
 import { keyOperation } from './operation.ts';

@@ -2,9 +2,12 @@ import {
   MAX_ATTESTATION_DOCUMENT_BYTES,
   RECIPIENT_KEY_ENCRYPTION_ALGORITHM,
 } from '../../shared/kms/index.ts';
-import { ENCRYPTION_ALGORITHMS } from '../keys/encryption-algorithms.ts';
-import { MAC_ALGORITHMS } from '../keys/mac.ts';
-import { MESSAGE_TYPES, SIGNING_ALGORITHM_NAMES } from '../keys/signing-algorithms.ts';
+import { ENCRYPTION_ALGORITHMS } from '../cryptography/encryption/encryption-algorithms.ts';
+import { MAC_ALGORITHMS } from '../cryptography/mac.ts';
+import {
+  MESSAGE_TYPES,
+  SIGNING_ALGORITHM_NAMES,
+} from '../cryptography/signing/signing-algorithms.ts';
 import { optional, required } from './shape.ts';
 
 /** Members that several operations share, with the limits of the service model. */

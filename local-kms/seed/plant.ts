@@ -2,7 +2,7 @@ import { encodeBase64 } from '../../shared/encoding.ts';
 import { ConfigError } from '../../shared/errors.ts';
 import { KmsServiceError } from '../../shared/kms/index.ts';
 import type { Backend } from '../backend.ts';
-import { parseImportedKey } from '../keys/imported-key.ts';
+import { parseImportedKey } from '../import/imported-key.ts';
 import { createMaterial, sealMaterial } from '../keys/material.ts';
 import { arnOf } from '../keys/metadata.ts';
 import { isUsageOf, KEY_USAGES, type KeyUsage } from '../keys/specs.ts';
