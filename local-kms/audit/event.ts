@@ -29,8 +29,8 @@ export interface AuditedCall {
 /** A CloudTrail record of one call. */
 export type AuditEvent = ReturnType<typeof createAuditEvent>;
 
-/** Takes the event of each call. The call is answered when it has, or its promise has resolved. */
-export type AuditSink = (event: AuditEvent) => void | Promise<void>;
+/** Takes the event of each call, which is answered when what this returns has resolved. */
+export type AuditSink = (event: AuditEvent) => unknown;
 
 /** What changes nothing in the account: the others are CloudTrail's write events. */
 const READ_ONLY = /^(?:Decrypt|Derive|Describe|Encrypt|Generate|Get|List|ReEncrypt|Sign|Verify)/;

@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { ConfigError } from '../../shared/errors.ts';
 import { Secret } from '../../shared/secret.ts';
 import type { RandomBytes } from '../random.ts';
+import { syncDirectory } from './durable-directory.ts';
 
 export const MASTER_KEY_FILE = 'master.key';
 
@@ -78,14 +79,4 @@ function createMasterKey(path: string, randomBytes: RandomBytes): Secret {
   const key = readMasterKey(path);
   if (key === undefined) throw new ConfigError('LOCAL_KMS_MASTER_KEY', `${path} has vanished`);
   return key;
-}
-
-/** Without this, a crash may keep the store's records and lose the name of the key to them. */
-function syncDirectory(path: string): void {
-  const directory = openSync(path, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
 }

@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '../../shared/errors.ts';
 import { type FileLock, lockFile } from '../../shared/native/file-lock.ts';
 import { Secret } from '../../shared/secret.ts';
 import type { RandomBytes } from '../random.ts';
+import { createDirectory, syncDirectory } from './durable-directory.ts';
 import { type LmdbStore, openLmdbStore } from './lmdb.ts';
 import { loadOrCreateMasterKey } from './master-key.ts';
 import type { Store } from './store.ts';
@@ -49,6 +50,7 @@ export async function openStore(directory: string, randomBytes: RandomBytes): Pr
 async function openLocked(directory: string, randomBytes: RandomBytes): Promise<OpenStore> {
   const vault = createVault(readMasterKey(directory, randomBytes), randomBytes);
   const store = openLmdbStore({ directory, durable: true });
+  syncDirectory(directory);
   const close = async (): Promise<void> => {
     vault.close();
     await store.close();
@@ -83,7 +85,7 @@ export function openTemporaryStore(randomBytes: RandomBytes): OpenStore {
 
 function lockDirectory(directory: string): FileLock {
   const lock = unlessUnusable(directory, () => {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    createDirectory(directory);
     return lockFile(join(directory, LOCK_FILE));
   });
   if (lock !== undefined) return lock;

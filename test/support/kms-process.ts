@@ -17,11 +17,17 @@ export interface KmsProcess {
 /** Starts it out of dist/, over TLS on a free port unless `argv` says otherwise. */
 export async function startKmsProcess(
   argv: readonly string[],
-  options: { readonly cwd?: string } = {},
+  options: {
+    readonly cwd?: string;
+    /** A command to run it under, with its arguments. */
+    readonly under?: readonly string[];
+  } = {},
 ): Promise<KmsProcess> {
-  const child = spawn(process.execPath, [binary, 'local-kms', '--port', '0', ...argv, '--json'], {
+  const { under = [], ...others } = options;
+  const [command = '', ...args] = [...under, process.execPath, binary];
+  const child = spawn(command, [...args, 'local-kms', '--port', '0', ...argv, '--json'], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    ...options,
+    ...others,
   });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (part: string) => {
