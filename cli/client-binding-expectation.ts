@@ -1,5 +1,6 @@
 import {
   type AttestationPolicy,
+  type BindingPurpose,
   CONFIG_HASH_BYTES,
   MAX_CLIENT_DATA_BYTES,
 } from '../shared/attestation/node.ts';
@@ -15,6 +16,7 @@ export const clientBindingOptions = {
   'config-hash': { type: 'string' },
   'waive-config-hash': { type: 'string' },
   'client-data': { type: 'string' },
+  purpose: { type: 'string' },
 } as const;
 
 export type ClientBindingFlags = {
@@ -42,11 +44,18 @@ export async function readClientBinding(
   }
   return {
     clientBinding: {
+      purpose: readPurpose(flags.purpose),
       binding: await readExpectation(binding, (bytes) => decodeText(bytes).bytes),
       configHash: readConfigHash(flags),
       data: await readClientData(data),
     },
   };
+}
+
+/** What a client is served over the parent, unless it says that a program in the enclave asked. */
+function readPurpose(purpose = 'client'): BindingPurpose {
+  if (purpose === 'client' || purpose === 'enclave') return purpose;
+  throw new UsageError(`--purpose is client or enclave, got ${JSON.stringify(purpose)}`);
 }
 
 function readConfigHash({
@@ -69,7 +78,7 @@ function readConfigHash({
   return bytes;
 }
 
-/** A client that sent no data says so with an empty value. */
+/** That no data was sent is said with an empty value. */
 function readClientData(text: string): Promise<Uint8Array> | Uint8Array {
   if (text === '') return new Uint8Array(0);
   return readBytesArgument('--client-data', text, MAX_CLIENT_DATA_BYTES);

@@ -43,9 +43,10 @@ Further expectations, each compared where it is given:
 
 Of a document that an enclave's broker made for a client, together:
   --binding FILE        the binding that came beside the document: raw, base64 or hex
-  --client-data HEX     the data that this client sent, or @FILE; '' if it sent none
+  --client-data HEX     the data that was sent with the nonce, or @FILE; '' if there was none
   --config-hash HEX     the configuration: see enclave --print-config
     or --waive-config-hash REASON
+  --purpose WHO         whose data it is: client (the default) or enclave
 
   --allow-debug         accept an enclave in debug mode
   --trust-anchor FILE   a root certificate to trust instead of AWS's; repeatable

@@ -32,7 +32,7 @@ export const formatCodes = {
   CLIENT_NONCE: 'The nonce of a client is not 1 to 512 bytes.',
   CLIENT_BINDING_SYNTAX: 'The bytes are not a client binding.',
   CLIENT_BINDING_MEMBER:
-    'The configuration hash is not 32 bytes, or the data of a client more than 8192.',
+    'A client binding has an unknown purpose, a hash of not 32 bytes, or data over 8192 bytes.',
   API_ROUTE: 'The API has no such path, or not by that method.',
   API_MEDIA_TYPE: 'The body of the request is not application/json.',
   API_BODY_TOO_LARGE: 'The body of the request is longer than the API reads.',
@@ -118,9 +118,10 @@ export const policyCodes = {
   POLICY_NONCE: 'The nonce is not the one expected.',
   POLICY_PUBLIC_KEY: 'public_key is not the one expected.',
   POLICY_USER_DATA: 'user_data is not the one expected.',
-  POLICY_CLIENT_BINDING: 'The document was not made for a client, or for another binding.',
+  POLICY_CLIENT_BINDING:
+    'The document was not made for a client, or for another purpose or binding.',
   POLICY_CONFIG_HASH: 'The enclave runs another configuration than the one expected.',
-  POLICY_CLIENT_DATA: 'The document is bound to other data than that of the client.',
+  POLICY_CLIENT_DATA: 'The document is bound to other data than the one expected.',
   POLICY_MODULE_ID: 'The module is another one.',
   POLICY_INSTANCE_ID: 'PCR4 is not that of the parent instance expected.',
   POLICY_ROLE: 'PCR3 is not that of the role expected.',

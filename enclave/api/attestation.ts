@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { MAX_CLIENT_DATA_BYTES } from '../../shared/attestation/index.ts';
+import { type BindingPurpose, MAX_CLIENT_DATA_BYTES } from '../../shared/attestation/index.ts';
 import { encodeBase64, parseBase64 } from '../../shared/encoding.ts';
 import { type ClientAttester, MAX_CLIENT_NONCE_BYTES } from '../attestation/index.ts';
 import { readJson } from './app.ts';
@@ -14,7 +14,8 @@ export const attestationRoute = {
     summary: 'An attestation document for a client',
     description:
       'Makes a document whose nonce is the given one, whose user_data is the SHA-384 of the ' +
-      'binding, and whose public_key is null: docs/client-attestation.md.',
+      'binding, and whose public_key is null: docs/client-attestation.md. The purpose in the binding ' +
+      'is that of an enclave inside, and that of a client towards the parent.',
     tags: ['inside', 'parent'],
     body: {
       type: 'object',
@@ -29,7 +30,7 @@ export const attestationRoute = {
         data: base64Of(
           0,
           MAX_CLIENT_DATA_BYTES,
-          `Up to ${MAX_CLIENT_DATA_BYTES} bytes that the client wants bound, for example its public key. May be empty.`,
+          `Up to ${MAX_CLIENT_DATA_BYTES} bytes to be bound, for example a public key. May be empty.`,
         ),
       },
     },
@@ -62,12 +63,22 @@ interface AttestationBody {
   readonly data: string;
 }
 
-export function addAttestation(app: FastifyInstance, attester: ClientAttester): void {
+export interface AttestationOptions {
+  readonly attester: ClientAttester;
+  /** Who can reach the path. A request cannot choose it. */
+  readonly purpose: BindingPurpose;
+}
+
+export function addAttestation(
+  app: FastifyInstance,
+  { attester, purpose }: AttestationOptions,
+): void {
   app.route<{ Body: AttestationBody }>({
     ...attestationRoute,
     preValidation: readJson,
     async handler({ body }) {
       const { document, binding } = await attester.attest({
+        purpose,
         nonce: parseBase64(body.nonce),
         data: parseBase64(body.data),
       });

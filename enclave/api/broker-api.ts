@@ -68,7 +68,7 @@ export async function startBrokerApi(options: BrokerApiOptions): Promise<Api> {
   const app = createApiApp({ server, logger: options.logger });
   refuseWebPages(app);
   addDeriveKey(app, options);
-  addAttestation(app, options.attester);
+  addAttestation(app, { attester: options.attester, purpose: 'enclave' });
   addHealth(app, { readiness: options.readiness, messages: 'given' });
   addMetrics(app, options.metrics);
 

@@ -49,7 +49,7 @@ const MAX_CONNECTIONS = 64;
 export async function startParentApi(options: ParentApiOptions): Promise<Api> {
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS });
   const app = createApiApp({ server, logger: options.logger });
-  addAttestation(app, options.attester);
+  addAttestation(app, { attester: options.attester, purpose: 'client' });
   addHealth(app, { readiness: options.readiness, messages: 'withheld' });
   addMetrics(app, options.metrics);
   await app.ready();

@@ -1,4 +1,8 @@
-import { encodeClientBinding, hashClientBinding } from '../../shared/attestation/index.ts';
+import {
+  type BindingPurpose,
+  encodeClientBinding,
+  hashClientBinding,
+} from '../../shared/attestation/index.ts';
 import { createNodeEngine } from '../../shared/crypto/node.ts';
 import { FormatError, NsmError } from '../../shared/errors.ts';
 import { type EnclaveMetrics, outcomeOf } from '../metrics.ts';
@@ -9,9 +13,11 @@ export const MAX_CLIENT_NONCE_BYTES = 512;
 
 /** What a client wants of a document. There is no place here for a public key. */
 export interface ClientRequest {
+  /** Who asks: whoever reaches the API towards the parent, or a program in the enclave. */
+  readonly purpose: BindingPurpose;
   /** 1 to 512 bytes that the client issued for this exchange. They go into the document as they are. */
   readonly nonce: Uint8Array;
-  /** 0 to 8192 bytes that the client wants bound: its public key, or the hash of a transcript. */
+  /** 0 to 8192 bytes to be bound: a public key, or the hash of a transcript. */
   readonly data: Uint8Array;
 }
 
@@ -25,7 +31,7 @@ export interface ClientDocument {
 export interface ClientAttester {
   /**
    * Makes a document whose public_key is null, whose nonce is the client's, and whose user_data is
-   * the hash of purpose, configuration and the client's data.
+   * the hash of purpose, configuration and data.
    *
    * @throws {FormatError} CLIENT_NONCE, CLIENT_BINDING_MEMBER
    * @throws {NsmError} NSM_QUEUE_FULL, or why there is no document
@@ -65,7 +71,7 @@ export interface ClientAttesterOptions {
 export function createClientAttester(options: ClientAttesterOptions): ClientAttester {
   const { nsm, metrics } = options;
   const configHash = Uint8Array.from(options.configHash);
-  encodeClientBinding({ configHash, data: new Uint8Array(0) });
+  encodeClientBinding({ purpose: 'client', configHash, data: new Uint8Array(0) });
   const engine = createNodeEngine();
   const turns = createTurns(options.maxWaiting ?? DEFAULT_MAX_WAITING);
 
@@ -85,14 +91,14 @@ export function createClientAttester(options: ClientAttesterOptions): ClientAtte
   }
 
   return {
-    async attest({ nonce, data }) {
+    async attest({ purpose, nonce, data }) {
       if (nonce.length < 1 || nonce.length > MAX_CLIENT_NONCE_BYTES) {
         throw new FormatError(
           'CLIENT_NONCE',
           `expected a nonce of 1 to ${MAX_CLIENT_NONCE_BYTES} bytes, got ${nonce.length}`,
         );
       }
-      const binding = encodeClientBinding({ configHash, data });
+      const binding = encodeClientBinding({ purpose, configHash, data });
       const userData = hashClientBinding(binding, engine);
       // Copies: what the caller does to its arrays while it waits changes nothing.
       const document = await makeDocument({ userData, nonce: Uint8Array.from(nonce) });

@@ -13,20 +13,25 @@ import type { ExpectedClientBinding } from './policy.ts';
  */
 export function checkClientBinding(
   { publicKey, userData }: AttestationDocument,
-  { binding }: ExpectedClientBinding,
+  { purpose, binding }: ExpectedClientBinding,
   engine: CryptoEngine,
 ): Finding {
-  parseClientBinding(binding);
-  const expected = hashClientBinding(binding, engine);
+  const actual = parseClientBinding(binding);
+  const hash = hashClientBinding(binding, engine);
   const finding = {
-    expected: `public_key=null user_data=${encodeHex(expected)}`,
-    actual: `public_key=${publicKey === undefined ? 'null' : `${publicKey.length} bytes`} user_data=${userData === undefined ? 'null' : encodeHex(userData)}`,
-    message: 'The document was made for a client, with this binding.',
+    expected: `purpose=${purpose} public_key=null user_data=${encodeHex(hash)}`,
+    actual: [
+      `purpose=${actual.purpose}`,
+      `public_key=${publicKey === undefined ? 'null' : `${publicKey.length} bytes`}`,
+      `user_data=${userData === undefined ? 'null' : encodeHex(userData)}`,
+    ].join(' '),
+    message: 'The document was made for this purpose, with this binding.',
   };
-  if (publicKey !== undefined || userData === undefined || !engine.equal(userData, expected)) {
+  const bound = userData !== undefined && engine.equal(userData, hash);
+  if (!bound || publicKey !== undefined || actual.purpose !== purpose) {
     throw unaccepted('POLICY_CLIENT_BINDING', {
       ...finding,
-      message: 'The document was not made for a client with this binding.',
+      message: 'The document was not made for this purpose, with this binding.',
     });
   }
   return finding;
@@ -62,12 +67,12 @@ export function checkClientData(
   const finding = {
     expected: showData(data, engine),
     actual: showData(actual, engine),
-    message: 'The data is that of the client.',
+    message: 'The data is the one expected.',
   };
   if (!engine.equal(actual, data)) {
     throw unaccepted('POLICY_CLIENT_DATA', {
       ...finding,
-      message: 'The data is not that of the client: somebody else asked for the document.',
+      message: 'The data is not the one expected: somebody else asked for the document.',
     });
   }
   return finding;

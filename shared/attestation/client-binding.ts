@@ -8,41 +8,52 @@ export const CONFIG_HASH_BYTES = 32;
 /** Room for the public keys of every signature scheme that is in use. */
 export const MAX_CLIENT_DATA_BYTES = 8192;
 
+/**
+ * Who gave the data. `client`: anyone, over the API towards the parent, so that it is the data of whom
+ * the answer reaches, and of nobody else. `enclave`: a program in the enclave, so that it can be a key
+ * of the enclave.
+ */
+export type BindingPurpose = 'client' | 'enclave';
+
 /** What a document that an enclave made for a client is bound to, beside the client's nonce. */
 export interface ClientBinding {
+  readonly purpose: BindingPurpose;
   /** SHA-256 of the measured configuration as it applies in the enclave. */
   readonly configHash: Uint8Array;
-  /** The client's own, 0 to 8192 bytes: its public key, or the hash of a transcript. */
+  /** 0 to 8192 bytes, for example a public key or the hash of a transcript. */
   readonly data: Uint8Array;
 }
 
-/** Both are constant for one version, and keep these hashes apart from any other use of user_data. */
-const PREFIX = concatBytes(
-  ...field(new TextEncoder().encode('nitro-key-broker client attestation')),
-  Uint8Array.of(1),
-);
+/** Purpose and version, which keep these hashes apart from each other and from any other user_data. */
+const PREFIXES: ReadonlyMap<BindingPurpose, Uint8Array> = new Map([
+  ['client', prefixOf('nitro-key-broker client attestation')],
+  ['enclave', prefixOf('nitro-key-broker enclave attestation')],
+]);
 
 /**
  * Encodes what a client's document is bound to. Its SHA-384 is the document's user_data.
  *
  *     field   = BE32(number of bytes) || bytes
- *     binding = field("nitro-key-broker client attestation")    the purpose, ASCII
- *               || 01                                           the version
- *               || configHash                                   32 bytes
- *               || field(data)                                  0 to 8192 bytes
+ *     purpose = "nitro-key-broker client attestation" or "nitro-key-broker enclave attestation"
+ *     binding = field(purpose)         ASCII
+ *               || 01                  the version
+ *               || configHash          32 bytes
+ *               || field(data)         0 to 8192 bytes
  *
  * Two different bindings never have the same encoding.
  *
  * @throws {FormatError} CLIENT_BINDING_MEMBER
  */
-export function encodeClientBinding({ configHash, data }: ClientBinding): Uint8Array {
+export function encodeClientBinding({ purpose, configHash, data }: ClientBinding): Uint8Array {
+  const prefix = PREFIXES.get(purpose);
+  if (prefix === undefined) throw invalidMember('purpose: expected client or enclave');
   if (!(configHash instanceof Uint8Array) || configHash.length !== CONFIG_HASH_BYTES) {
     throw invalidMember(`configHash: expected ${CONFIG_HASH_BYTES} bytes`);
   }
   if (!(data instanceof Uint8Array) || data.length > MAX_CLIENT_DATA_BYTES) {
     throw invalidMember(`data: expected 0 to ${MAX_CLIENT_DATA_BYTES} bytes`);
   }
-  return concatBytes(PREFIX, configHash, ...field(data));
+  return concatBytes(prefix, configHash, ...field(data));
 }
 
 /**
@@ -52,19 +63,22 @@ export function encodeClientBinding({ configHash, data }: ClientBinding): Uint8A
  * @throws {FormatError} CLIENT_BINDING_SYNTAX
  */
 export function parseClientBinding(bytes: Uint8Array): ClientBinding {
-  const dataAt = PREFIX.length + CONFIG_HASH_BYTES + LENGTH_BYTES;
+  const [purpose, prefix] =
+    [...PREFIXES].find(([, known]) => equalBytes(bytes.subarray(0, known.length), known)) ?? [];
+  if (purpose === undefined || prefix === undefined) {
+    throw invalidSyntax('expected the purpose and the version of a client binding');
+  }
+  const dataAt = prefix.length + CONFIG_HASH_BYTES + LENGTH_BYTES;
   if (bytes.length < dataAt || bytes.length > dataAt + MAX_CLIENT_DATA_BYTES) {
     throw invalidSyntax(`expected ${dataAt} to ${dataAt + MAX_CLIENT_DATA_BYTES} bytes`);
-  }
-  if (!equalBytes(bytes.subarray(0, PREFIX.length), PREFIX)) {
-    throw invalidSyntax('expected the purpose and the version of a client binding');
   }
   const data = Uint8Array.from(bytes.subarray(dataAt));
   if (!equalBytes(bytes.subarray(dataAt - LENGTH_BYTES, dataAt), encodeUint32(data.length))) {
     throw invalidSyntax('expected as much data as its length says');
   }
   return {
-    configHash: Uint8Array.from(bytes.subarray(PREFIX.length, dataAt - LENGTH_BYTES)),
+    purpose,
+    configHash: Uint8Array.from(bytes.subarray(prefix.length, dataAt - LENGTH_BYTES)),
     data,
   };
 }
@@ -72,6 +86,10 @@ export function parseClientBinding(bytes: Uint8Array): ClientBinding {
 /** The user_data of a document that is bound so: SHA-384 of the encoded binding. */
 export function hashClientBinding(binding: Uint8Array, engine: CryptoEngine): Uint8Array {
   return engine.sha384(binding);
+}
+
+function prefixOf(purpose: string): Uint8Array {
+  return concatBytes(...field(new TextEncoder().encode(purpose)), Uint8Array.of(1));
 }
 
 function field(bytes: Uint8Array): readonly Uint8Array[] {

@@ -9,6 +9,7 @@ export {
 export { awsNitroEnclavesRootG1 } from './aws-root.ts';
 export { CHECK_IDS, type CheckId, type CheckResult } from './check.ts';
 export {
+  type BindingPurpose,
   type ClientBinding,
   CONFIG_HASH_BYTES,
   encodeClientBinding,

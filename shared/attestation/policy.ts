@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors.ts';
-import { CONFIG_HASH_BYTES } from './client-binding.ts';
+import { type BindingPurpose, CONFIG_HASH_BYTES } from './client-binding.ts';
 import type { AttestationDocument, Pcrs } from './document.ts';
 
 const PCR_BYTES = 48;
@@ -39,11 +39,13 @@ export interface ExpectedMeasurements {
 
 /** What a document that was made for a client is bound to: see docs/client-attestation.md. */
 export interface ExpectedClientBinding {
+  /** Who gave the data: this client, or a program in the enclave. */
+  readonly purpose: BindingPurpose;
   /** The structure as it came beside the document, or as the client encodes it itself. */
   readonly binding: Uint8Array;
   /** Of the configuration that the enclave runs. The image's measurements cover it as well. */
   readonly configHash: Uint8Array | Waived;
-  /** What the client sent with its nonce; empty if it sent nothing. */
+  /** What was sent with the nonce; empty if nothing was. */
   readonly data: Uint8Array;
 }
 
@@ -159,9 +161,10 @@ function checkWaiver(expectation: Waived | undefined, wanted: string): void {
 }
 
 function checkClientBinding(expected: ExpectedClientBinding): void {
-  const wanted = 'clientBinding: { binding, configHash, data } in bytes, configHash or a waiver';
+  const wanted = 'clientBinding: { purpose, binding, configHash, data }, configHash or a waiver';
   if (typeof expected !== 'object' || expected === null) throw incomplete(wanted);
-  const { binding, configHash, data, ...rest } = expected;
+  const { purpose, binding, configHash, data, ...rest } = expected;
+  if (purpose !== 'client' && purpose !== 'enclave') throw incomplete(wanted);
   if (!isBytes(binding) || !isBytes(data) || Object.keys(rest).length > 0) throw incomplete(wanted);
   if (!(configHash instanceof Uint8Array)) checkWaiver(configHash, wanted);
   else if (configHash.length !== CONFIG_HASH_BYTES) throw incomplete(wanted);

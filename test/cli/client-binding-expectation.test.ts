@@ -28,9 +28,13 @@ const file = (name: string, contents: Uint8Array | string): string => {
 
 const configHash = new Uint8Array(32).fill(0xc0);
 const data = new TextEncoder().encode('a key of the client');
-const binding = encodeClientBinding({ configHash, data });
-const empty = encodeClientBinding({ configHash, data: new Uint8Array(0) });
-const foreign = encodeClientBinding({ configHash, data: new TextEncoder().encode('another') });
+const binding = encodeClientBinding({ purpose: 'client', configHash, data });
+const empty = encodeClientBinding({ purpose: 'client', configHash, data: new Uint8Array(0) });
+const foreign = encodeClientBinding({
+  purpose: 'client',
+  configHash,
+  data: new TextEncoder().encode('another'),
+});
 
 const hash = encodeHex(configHash);
 const dataHex = encodeHex(data);
@@ -93,6 +97,14 @@ describe('verify: a document that was made for a client', () => {
     expect([exitCode, stdout.toString()]).toEqual([1, expect.stringContaining(code)]);
   });
 
+  it('is trusted for its purpose and no other', async () => {
+    const inside = encodeClientBinding({ purpose: 'enclave', configHash, data });
+    const flags = ['--binding', file('inside', inside), ...rest];
+    expect((await verify([...flags, '--purpose', 'enclave'], inside)).exitCode).toBe(0);
+    expect((await verify(flags, inside)).exitCode).toBe(1);
+    expect((await verify(['--binding', raw, ...rest, '--purpose', 'enclave'])).exitCode).toBe(1);
+  });
+
   it('is not trusted for another client than the one that asked', async () => {
     const { exitCode, stdout } = await verify(
       ['--binding', file('foreign', foreign), ...rest],
@@ -119,6 +131,8 @@ describe('verify: a document that was made for a client', () => {
       'a hash of 48 bytes',
       ['--binding', raw, '--client-data', dataHex, '--config-hash', '00'.repeat(48)],
     ],
+    ['an unknown purpose', ['--binding', raw, ...rest, '--purpose', 'recipient']],
+    ['a purpose alone', ['--purpose', 'client']],
     ['a hash that is no hex', ['--binding', raw, '--client-data', dataHex, '--config-hash', 'x']],
     ['data that is no hex', ['--binding', raw, '--client-data', 'x', '--config-hash', hash]],
   ])('is not judged with %s', async (_what, flags) => {

@@ -377,6 +377,26 @@ describe('the broker API', () => {
     expect(codeOf(await askApi(address, { path: '/openapi.json' }))).toEqual([404, 'API_ROUTE']);
   });
 
+  it('has documents say that a program in the enclave gave the data', async () => {
+    const purposes: string[] = [];
+    const { address } = await start({
+      attester: {
+        attest(asked) {
+          purposes.push(asked.purpose);
+          return scriptedAttester.attest(asked);
+        },
+      },
+    });
+    const body = { nonce: 'AAAA', data: '' };
+    await askApi(address, { path: '/v1/attestation', body });
+    const chosen = { ...body, purpose: 'client' };
+    expect(codeOf(await askApi(address, { path: '/v1/attestation', body: chosen }))).toEqual([
+      400,
+      'API_BODY',
+    ]);
+    expect(purposes).toEqual(['enclave']);
+  });
+
   it('says what does not hold, in words', async () => {
     const { address } = await start({ readiness: { report: () => NOT_READY } });
     const answer = await askApi(address, { path: '/readyz' });

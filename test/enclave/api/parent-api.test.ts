@@ -108,7 +108,9 @@ describe('the API towards the parent', () => {
     const document = Buffer.from(String(json?.document), 'base64');
     const binding = Buffer.from(String(json?.binding), 'base64');
     const own = Buffer.from(data, 'base64');
-    expect(binding).toEqual(Buffer.from(encodeClientBinding({ configHash, data: own })));
+    expect(binding).toEqual(
+      Buffer.from(encodeClientBinding({ purpose: 'client', configHash, data: own })),
+    );
     const { timestamp, publicKey } = parseAttestationDocument(document);
     expect(publicKey).toBeUndefined();
     const report = await createVerifier({ trustAnchors: [{ der: root.certificate }] }).verify(
@@ -118,7 +120,7 @@ describe('the API towards the parent', () => {
         measurements: { enclave: [new Map([[0, register]])] },
         nonce: Buffer.from(nonce, 'base64'),
         debug: 'refused',
-        clientBinding: { binding, configHash, data: own },
+        clientBinding: { purpose: 'client', binding, configHash, data: own },
       },
     );
     expect(report.failure).toBeUndefined();
@@ -128,6 +130,7 @@ describe('the API towards the parent', () => {
     ['a public key', { nonce, data, publicKey: data }],
     ['a public key by its field', { nonce, data, public_key: data }],
     ['user data', { nonce, data, userData: data }],
+    ['a purpose', { nonce, data, purpose: 'enclave' }],
     ['a member of Object', JSON.stringify({ nonce, data }).replace('{', '{"__proto__":{},')],
     ['no nonce', { data }],
     ['no data', { nonce }],

@@ -28,7 +28,7 @@ function attester(options: Partial<ClientAttesterOptions> = {}) {
 
 describe('a document for a client', () => {
   it('is trusted by who expects that nonce, that data and that configuration', async () => {
-    const { document, binding } = await attester().attest({ nonce, data });
+    const { document, binding } = await attester().attest({ purpose: 'client', nonce, data });
     const parsed = parseAttestationDocument(document);
     const report = await createVerifier({ trustAnchors: [{ der: root.certificate }] }).verify(
       document,
@@ -37,7 +37,7 @@ describe('a document for a client', () => {
         measurements: { enclave: [new Map([[0, register]])] },
         nonce,
         debug: 'refused',
-        clientBinding: { binding, configHash, data },
+        clientBinding: { purpose: 'client', binding, configHash, data },
       },
     );
     expect(report.failure).toBeUndefined();
@@ -45,14 +45,14 @@ describe('a document for a client', () => {
   });
 
   it('has no public key, the nonce as it is, and the hash of the binding', async () => {
-    const { document, binding } = await attester().attest({ nonce, data });
+    const { document, binding } = await attester().attest({ purpose: 'client', nonce, data });
     const parsed = parseAttestationDocument(document);
     expect(parsed.publicKey).toBeUndefined();
     expect(parsed.nonce).toEqual(nonce);
     expect(Buffer.from(parsed.userData ?? []).toString('hex')).toBe(
       createHash('sha384').update(binding).digest('hex'),
     );
-    expect(parseClientBinding(binding)).toEqual({ configHash, data });
+    expect(parseClientBinding(binding)).toEqual({ purpose: 'client', configHash, data });
   });
 
   it('has no public key whatever a caller brings', async () => {
@@ -71,7 +71,7 @@ describe('a document for a client', () => {
         fc.uint8Array({ maxLength: 600 }),
         fc.dictionary(fc.constantFrom('publicKey', 'public_key', 'userData'), fc.uint8Array()),
         async (someNonce, someData, more) => {
-          await recorded.attest({ nonce: someNonce, data: someData, ...more });
+          await recorded.attest({ purpose: 'client', nonce: someNonce, data: someData, ...more });
           const fields = asked.pop() as { nonce: Uint8Array; userData: Uint8Array };
           expect(Object.keys(fields).sort()).toEqual(['nonce', 'userData']);
           expect(fields.nonce).toEqual(someNonce);
@@ -83,7 +83,7 @@ describe('a document for a client', () => {
 
   it('has no place for a public key in its types', () => {
     // @ts-expect-error a client brings a nonce and data, and nothing else.
-    const request: ClientRequest = { nonce, data, publicKey: data };
+    const request: ClientRequest = { purpose: 'client', nonce, data, publicKey: data };
     const narrow: ClientAttesterOptions['nsm'] = nsm;
     // @ts-expect-error the attester cannot ask the secure module to carry a key.
     const ask = () => narrow.attest({ userData: data, nonce, publicKey: data });
@@ -95,7 +95,7 @@ describe('a document for a client', () => {
     const hash = Uint8Array.from(configHash);
     const one = attester({ configHash: hash });
     hash.fill(0);
-    const made = one.attest({ nonce: mine, data });
+    const made = one.attest({ purpose: 'client', nonce: mine, data });
     mine.fill(0);
     const { document, binding } = await made;
     expect(parseAttestationDocument(document).nonce).toEqual(nonce);
@@ -107,11 +107,17 @@ describe('a document for a client', () => {
     ['a nonce of 513 bytes', { nonce: new Uint8Array(513), data }, 'CLIENT_NONCE'],
     ['too much data', { nonce, data: new Uint8Array(8193) }, 'CLIENT_BINDING_MEMBER'],
   ])('is refused for %s', async (_what, request, code) => {
-    await expect(attester().attest(request)).rejects.toMatchObject({ code });
+    await expect(attester().attest({ purpose: 'client', ...request })).rejects.toMatchObject({
+      code,
+    });
   });
 
   it('is given for the longest nonce and the most data', async () => {
-    const longest = { nonce: new Uint8Array(512), data: new Uint8Array(8192) };
+    const longest = {
+      purpose: 'client' as const,
+      nonce: new Uint8Array(512),
+      data: new Uint8Array(8192),
+    };
     const { document } = await attester().attest(longest);
     expect(parseAttestationDocument(document).nonce).toHaveLength(512);
   });
@@ -156,10 +162,12 @@ describe('many clients at once', () => {
         document: (purpose, outcome) => outcomes.push(`${purpose} ${outcome}`),
       },
     });
-    const asked = [1, 2, 3].map(() => busy.attest({ nonce, data }));
+    const asked = [1, 2, 3].map(() => busy.attest({ purpose: 'client', nonce, data }));
     await turnOfTheLoop();
     expect(waiting).toHaveLength(1);
-    await expect(busy.attest({ nonce, data })).rejects.toMatchObject({ code: 'NSM_QUEUE_FULL' });
+    await expect(busy.attest({ purpose: 'client', nonce, data })).rejects.toMatchObject({
+      code: 'NSM_QUEUE_FULL',
+    });
     for (let at = 0; at < 3; at += 1) {
       expect(waiting).toHaveLength(at + 1);
       waiting[at]?.resolve();
@@ -167,7 +175,7 @@ describe('many clients at once', () => {
       await turnOfTheLoop();
     }
     expect(outcomes).toEqual(['client NSM_QUEUE_FULL', 'client ok', 'client ok', 'client ok']);
-    const later = busy.attest({ nonce, data });
+    const later = busy.attest({ purpose: 'client', nonce, data });
     await turnOfTheLoop();
     waiting[3]?.resolve();
     await later;
@@ -176,8 +184,8 @@ describe('many clients at once', () => {
   it('are served after one whose document failed', async () => {
     const { nsm: stalled, waiting } = stalledNsm();
     const busy = attester({ nsm: stalled });
-    const failing = busy.attest({ nonce, data });
-    const next = busy.attest({ nonce, data });
+    const failing = busy.attest({ purpose: 'client', nonce, data });
+    const next = busy.attest({ purpose: 'client', nonce, data });
     await turnOfTheLoop();
     waiting[0]?.reject(new NsmError('NSM_TIMEOUT', 'late'));
     await expect(failing).rejects.toMatchObject({ code: 'NSM_TIMEOUT' });

@@ -27,11 +27,15 @@ const engine = createNodeEngine();
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const configHash = new Uint8Array(32).fill(0xc0);
 const data = utf8('the public key of the client');
-const binding = encodeClientBinding({ configHash, data });
+const binding = encodeClientBinding({ purpose: 'client', configHash, data });
 const userData = hashClientBinding(binding, engine);
 
 const bytes = (minLength: number, maxLength: number) => fc.uint8Array({ minLength, maxLength });
-const anyBinding = fc.record({ configHash: bytes(32, 32), data: bytes(0, 200) });
+const anyBinding = fc.record({
+  purpose: fc.constantFrom('client' as const, 'enclave' as const),
+  configHash: bytes(32, 32),
+  data: bytes(0, 200),
+});
 
 describe('the encoding of a client binding', () => {
   it('is the one that the documentation gives', () => {
@@ -65,6 +69,7 @@ describe('the encoding of a client binding', () => {
     fc.assert(
       fc.property(anyBinding, anyBinding, (a, b) => {
         const same =
+          a.purpose === b.purpose &&
           encodeHex(a.configHash) === encodeHex(b.configHash) &&
           encodeHex(a.data) === encodeHex(b.data);
         expect(encodeHex(encodeClientBinding(a)) === encodeHex(encodeClientBinding(b))).toBe(same);
@@ -86,13 +91,15 @@ describe('the encoding of a client binding', () => {
 
   it('holds data of any length up to its limit', () => {
     for (const length of [0, 1, MAX_CLIENT_DATA_BYTES]) {
-      const given = { configHash, data: new Uint8Array(length) };
+      const given = { purpose: 'enclave' as const, configHash, data: new Uint8Array(length) };
       expect(parseClientBinding(encodeClientBinding(given))).toEqual(given);
     }
   });
 
   it.each<[what: string, given: unknown]>([
     ['a configuration hash of SHA-384', { configHash: new Uint8Array(48), data }],
+    ['no purpose', { purpose: undefined, configHash, data }],
+    ['another purpose', { purpose: 'recipient', configHash, data }],
     ['no configuration hash', { data }],
     ['a configuration hash in hex', { configHash: 'c0'.repeat(32), data }],
     ['an array that is as long', { configHash: new Array(32).fill(0), data }],
@@ -100,7 +107,8 @@ describe('the encoding of a client binding', () => {
     ['text for data', { configHash, data: 'text' }],
     ['too much data', { configHash, data: new Uint8Array(MAX_CLIENT_DATA_BYTES + 1) }],
   ])('is not made with %s', (_what, given) => {
-    expect(codeOf(() => encodeClientBinding(given as never))).toBe('CLIENT_BINDING_MEMBER');
+    const asked = { purpose: 'client', ...(given as object) };
+    expect(codeOf(() => encodeClientBinding(asked as never))).toBe('CLIENT_BINDING_MEMBER');
   });
 
   const tooLong = concatBytes(
@@ -125,16 +133,20 @@ describe('the encoding of a client binding', () => {
   });
 });
 
-const expected = { binding, configHash, data };
+const expected = { purpose: 'client' as const, binding, configHash, data };
 const forClient = (fields = {}) =>
   documentWith({ fields: { public_key: null, user_data: userData, ...fields } });
 const judgeBinding = (clientBinding: AttestationPolicy['clientBinding'], fields = {}) =>
   judge(forClient(fields), clientBinding === undefined ? {} : { clientBinding });
 
 describe('a policy that expects a client binding', () => {
-  const other = encodeClientBinding({ configHash: new Uint8Array(32), data });
-  const otherData = encodeClientBinding({ configHash, data: utf8('a key of the parent') });
-  const large = encodeClientBinding({ configHash, data: new Uint8Array(8192) });
+  const other = encodeClientBinding({ purpose: 'client', configHash: new Uint8Array(32), data });
+  const otherData = encodeClientBinding({
+    purpose: 'client',
+    configHash,
+    data: utf8('a key of the parent'),
+  });
+  const large = encodeClientBinding({ purpose: 'client', configHash, data: new Uint8Array(8192) });
 
   it('accepts a document that is bound so', async () => {
     const report = await judgeBinding(expected);
@@ -160,9 +172,9 @@ describe('a policy that expects a client binding', () => {
   });
 
   it('accepts a client that has no data, where none is expected', async () => {
-    const empty = encodeClientBinding({ configHash, data: new Uint8Array(0) });
+    const empty = encodeClientBinding({ purpose: 'client', configHash, data: new Uint8Array(0) });
     const report = await judgeBinding(
-      { binding: empty, configHash, data: new Uint8Array(0) },
+      { ...expected, binding: empty, data: new Uint8Array(0) },
       { user_data: hashClientBinding(empty, engine) },
     );
     expect(outcomeOf(report)).toBe('trusted');
@@ -178,6 +190,7 @@ describe('a policy that expects a client binding', () => {
       expected,
       { user_data: userData.subarray(0, 32) },
     ],
+    ['POLICY_CLIENT_BINDING', 'another purpose', { ...expected, purpose: 'enclave' as never }],
     ['POLICY_CLIENT_BINDING', 'a public key', expected, { public_key: publicKey }],
     ['POLICY_CLIENT_BINDING', 'an empty public key', expected, { public_key: new Uint8Array(0) }],
     ['POLICY_CLIENT_BINDING', 'another binding beside it', { ...expected, binding: other }],
@@ -211,7 +224,11 @@ describe('a policy that expects a client binding', () => {
       large,
       `8192 bytes with SHA-256 ${createHash('sha256').update(new Uint8Array(8192)).digest('hex')}`,
     ],
-    ['no data', encodeClientBinding({ configHash, data: new Uint8Array(0) }), 'no data'],
+    [
+      'no data',
+      encodeClientBinding({ purpose: 'client', configHash, data: new Uint8Array(0) }),
+      'no data',
+    ],
   ])('fails for %s, and shows both', async (_what, given, actual) => {
     const report = await judgeBinding(
       { ...expected, binding: given },
@@ -240,9 +257,11 @@ describe('a policy that expects a client binding', () => {
     ['undefined', undefined],
     ['null', null],
     ['bytes', binding],
-    ['without binding', { configHash, data }],
-    ['without configHash', { binding, data }],
-    ['without data', { binding, configHash }],
+    ['without purpose', { binding, configHash, data }],
+    ['an unknown purpose', { ...expected, purpose: 'recipient' }],
+    ['without binding', { purpose: 'client', configHash, data }],
+    ['without configHash', { purpose: 'client', binding, data }],
+    ['without data', { purpose: 'client', binding, configHash }],
     ['data as text', { ...expected, data: 'text' }],
     ['configHash of 48 bytes', { ...expected, configHash: new Uint8Array(48) }],
     ['configHash waived without reason', { ...expected, configHash: { waived: '' } }],

@@ -63,6 +63,7 @@ describe('a report', () => {
     publicKey: new Uint8Array(1),
     userData: new Uint8Array(1),
     clientBinding: {
+      purpose: 'client',
       binding: new Uint8Array(1),
       configHash: new Uint8Array(32),
       data: new Uint8Array(1),
