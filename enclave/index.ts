@@ -11,6 +11,13 @@ export {
 export { type AgreementSpec, parseAgreementPublicKey } from '../shared/key-agreement/index.ts';
 export { createNsmClient, type Nsm, type NsmClient } from '../shared/nsm/index.ts';
 export {
+  type ClientAttester,
+  type ClientAttesterOptions,
+  type ClientDocument,
+  type ClientRequest,
+  createClientAttester,
+} from './attestation/index.ts';
+export {
   type CallOnKey,
   type Ciphertext,
   createKeyBroker,

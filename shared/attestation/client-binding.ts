@@ -9,9 +9,8 @@ export const CONFIG_HASH_BYTES = 32;
 export const MAX_CLIENT_DATA_BYTES = 8192;
 
 /**
- * Who gave the data. `client`: anyone, over the API towards the parent, so that it is the data of whom
- * the answer reaches, and of nobody else. `enclave`: a program in the enclave, so that it can be a key
- * of the enclave.
+ * Who gave the data. `client`: anyone, over the API towards the parent, which shows a client that the
+ * answer is to its own request, and no more. `enclave`: a program in the enclave, whose key it can be.
  */
 export type BindingPurpose = 'client' | 'enclave';
 
