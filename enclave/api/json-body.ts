@@ -4,7 +4,7 @@ import { countMembers, measureJson } from '../../shared/json-structure.ts';
 /** A derivation in a request to derive a key is one object in another. */
 const MAX_DEPTH = 3;
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Parses the body of a request. Its length is bounded by who read it.
