@@ -105,14 +105,17 @@ export async function answerRequest(service: Service, http: KmsRequest): Promise
 }
 
 async function answerCall(service: Service, call: KmsCall, body: unknown): Promise<EncodedAnswer> {
-  const { operation, backend, http } = call;
+  const { operation, backend, caller, http } = call;
   const request: AnyRequest = validateRequest(operation.input, body);
   call.request = request;
-  const subject = findSubject(operation, request, backend);
-  if (subject.key !== undefined) call.keyArns = [arnOf(subject.key)];
+  const found = findSubject(operation, request, backend);
+  if (found.key !== undefined) {
+    call.keyArns = [arnOf(found.key)];
+    checkAccount(found.operation, found.key, caller);
+  }
   let answer: EncodedAnswer | undefined;
   try {
-    answer = await answerValidated(service, call, request, subject);
+    answer = await answerValidated(service, call, request);
     return answer;
   } finally {
     // Whatever came of the call: a refused document is worth a recording too.
@@ -133,10 +136,8 @@ async function answerValidated(
   service: Service,
   call: KmsCall,
   request: AnyRequest,
-  subject: Subject,
 ): Promise<EncodedAnswer> {
-  const { http, backend, caller } = call;
-  const { operation, key } = subject;
+  const { http, backend, caller, operation } = call;
   const asked = {
     requestId: http.requestId,
     time: new Date(backend.now()).toISOString(),
@@ -148,11 +149,12 @@ async function answerValidated(
     logDecision(service.logger, decision);
   };
 
-  if (key !== undefined) checkAccount(operation, key, caller);
   const recipient = await verifyRecipient(service, operation, request, (failure) =>
     record(recordRecipientRefusal(asked, failure)),
   );
   if (recipient !== undefined) call.recipient = recipient;
+  // The key as it is now: its policy and state may have changed while the document was verified.
+  const subject = findSubject(operation, request, backend);
   const { arrival } = http;
   const { policies } = service;
   const authorizations = authorisationsOf({
