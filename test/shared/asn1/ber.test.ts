@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-// biome-ignore lint/plugin: the other reader, to hold this one against
 import asn1, { type ForgeNode } from 'node-forge/lib/asn1.js';
 import { describe, expect, it } from 'vitest';
 import { encodeDefinite, parseBer, readOctetString } from '../../../shared/asn1/index.ts';
