@@ -18,7 +18,8 @@ export async function keepUp(
 ): Promise<void> {
   const { store } = backend;
   const now = backend.now() / 1000;
-  if (store.keys.due(now).length === 0) return;
+  const next = store.keys.nextDueDate();
+  if (next === undefined || next > now) return;
   await store.write((transaction) => {
     // The last replica to go may leave a primary key whose own waiting period is over too.
     for (let due = dueKeys(transaction, now); due.length > 0; due = dueKeys(transaction, now)) {

@@ -24,6 +24,10 @@ export function createKeyCollection(open: OpenDatabase): WritableKeyCollection {
   });
   return {
     ...collection,
+    nextDueDate() {
+      const [first] = recordsAt(collection, byDueDate.find({ start: [0], end: [LAST], limit: 1 }));
+      return first && dueDateOf(first);
+    },
     due: (now) => recordsAt(collection, byDueDate.find({ start: [0], end: [now, LAST] })),
     related: ({ account, keyId }) =>
       recordsAt(collection, related.find({ start: [account, keyId], end: [account, keyId, LAST] })),

@@ -60,7 +60,11 @@ export function openLmdbStore({ directory, durable }: LmdbStoreOptions): LmdbSto
       write(() => {
         meta.put(name, value);
       }),
-    keys: { ...keys, get: getOf('key', keys) },
+    keys: {
+      ...keys,
+      get: getOf('key', keys),
+      nextDueDate: () => cache.read('next due date', keys.nextDueDate),
+    },
     aliases: { ...aliases, get: getOf('alias', aliases) },
     grants: {
       ...grants,

@@ -26,6 +26,8 @@ export interface Collection<T> {
 export interface KeyCollection extends Collection<KeyRecord> {
   /** Those that something is due for by `now`, see dueDateOf; in every account and region. */
   due(now: number): readonly KeyRecord[];
+  /** From when on {@link KeyCollection.due} gives any; undefined as long as nothing is due. */
+  nextDueDate(): number | undefined;
   /** A multi-Region key and those of the other regions that it shares its id with, by region. */
   related(key: Pick<KeyRecord, 'account' | 'keyId'>): readonly KeyRecord[];
 }

@@ -106,6 +106,17 @@ describe('keys by deletion date', () => {
     expect(due(Number.MAX_SAFE_INTEGER)).toEqual(['soon', 'next', 'late']);
   });
 
+  it('knows when the next one is due, whatever is written', async () => {
+    const next = () => opened.store.keys.nextDueDate();
+    expect(next()).toBeUndefined();
+    await put(key('late', { keyState: 'PendingDeletion', deletionDate: 30 }), key('never'));
+    expect(next()).toBe(30);
+    await put(key('soon', { keyState: 'PendingDeletion', deletionDate: 9.5 }));
+    expect(next()).toBe(9.5);
+    await put(key('soon'));
+    expect(next()).toBe(30);
+  });
+
   it('forgets a date that was taken back', async () => {
     await put(key('k1', { keyState: 'PendingDeletion', deletionDate: 10 }));
     await put(key('k1'));
