@@ -85,7 +85,7 @@ export function inspectDocument(bytes: Uint8Array, engine: CryptoEngine): Inspec
           ? null
           : {
               subject: formatName(certificate.subject),
-              serial: certificate.serial,
+              serial: encodeHex(certificate.serial),
               notBefore: new Date(certificate.notBefore).toISOString(),
               notAfter: new Date(certificate.notAfter).toISOString(),
               lifetimeSeconds: (certificate.notAfter - certificate.notBefore) / 1000,

@@ -164,7 +164,7 @@ function detailsOf(
   return [
     ['Subject', formatName(certificate.subject)],
     ['Issuer', formatName(certificate.issuer)],
-    ['Serial', hexView(certificate.serial)],
+    ['Serial', hexView(encodeHex(certificate.serial))],
     ['Authority', authority],
     ['Public key', hexView(encodeHex(certificate.publicKey))],
     fingerprintOf(link),

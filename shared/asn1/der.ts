@@ -1,7 +1,7 @@
 import { FormatError } from '../errors.ts';
-import { type Asn1Node, CONSTRUCTED, MAX_DEPTH, universalTag } from './asn1-node.ts';
-import { isOid, isPadded } from './read.ts';
-import { NO_CHILDREN, SliceNode, TAG } from './slice-node.ts';
+import { type Asn1Node, CONSTRUCTED } from './asn1-node.ts';
+import { checkInputSize, contentsStartOf, valueEndOf } from './der-value.ts';
+import { NO_CHILDREN, SliceNode } from './slice-node.ts';
 
 /**
  * Reads one DER value.
@@ -17,45 +17,18 @@ import { NO_CHILDREN, SliceNode, TAG } from './slice-node.ts';
  * @throws {FormatError} ASN1_TOO_LARGE, ASN1_TOO_DEEP, ASN1_SYNTAX, ASN1_NOT_DER
  */
 export function parseDer(bytes: Uint8Array, options: { readonly maxBytes: number }): Asn1Node {
-  if (bytes.length > options.maxBytes) {
-    throw new FormatError(
-      'ASN1_TOO_LARGE',
-      `expected at most ${options.maxBytes} bytes, got ${bytes.length}`,
-    );
-  }
+  checkInputSize(bytes, options.maxBytes);
   const root = readNode(bytes, 0, bytes.length, 0);
-  if (root.end !== bytes.length) throw syntax('bytes follow the value');
+  if (root.end !== bytes.length) throw new FormatError('ASN1_SYNTAX', 'bytes follow the value');
   return root;
 }
 
-const NOT_UNIVERSAL = 0xc0;
-
-/**
- * Reads the value at `start`: X.690 sections 8.1.2, 8.1.3 and 10.1.
- *
- * @param limit - where the value around this one ends.
- */
 function readNode(bytes: Uint8Array, start: number, limit: number, depth: number): SliceNode {
-  if (depth >= MAX_DEPTH) {
-    throw new FormatError('ASN1_TOO_DEEP', `values are nested deeper than ${MAX_DEPTH}`);
-  }
-  if (start + 2 > limit) throw truncated();
-  const identifier = bytes[start] as number;
-  const first = bytes[start + 1] as number;
-  const tag = identifier & TAG;
-  // 31 announces a tag number of several bytes, which nothing here has; 0 is reserved.
-  if (tag === TAG || identifier === 0) throw syntax(`tag number ${tag} is not supported`);
-  const contentsStart = first < 0x80 ? start + 2 : start + 2 + (first & 0x7f);
-  const length = first < 0x80 ? first : readLongLength(bytes, start + 2, contentsStart, limit);
-  const end = contentsStart + length;
-  if (end > limit) throw truncated();
-
-  const constructed = (identifier & CONSTRUCTED) !== 0;
-  if ((identifier & NOT_UNIVERSAL) === 0) {
-    checkUniversal(tag, constructed, bytes, contentsStart, end);
-  }
-  const children = constructed ? readChildren(bytes, contentsStart, end, depth + 1) : NO_CHILDREN;
-  return new SliceNode(bytes, start, contentsStart, end, children);
+  const contents = contentsStartOf(bytes, start, limit, depth);
+  const end = valueEndOf(bytes, start, contents, limit);
+  const constructed = ((bytes[start] as number) & CONSTRUCTED) !== 0;
+  const children = constructed ? readChildren(bytes, contents, end, depth + 1) : NO_CHILDREN;
+  return new SliceNode(bytes, start, contents, end, children);
 }
 
 function readChildren(bytes: Uint8Array, start: number, end: number, depth: number): SliceNode[] {
@@ -66,61 +39,4 @@ function readChildren(bytes: Uint8Array, start: number, end: number, depth: numb
     at = child.end;
   }
   return children;
-}
-
-/** A length in the bytes from `start` to `end`, which must be its shortest form. */
-function readLongLength(bytes: Uint8Array, start: number, end: number, limit: number): number {
-  const count = end - start;
-  if (count === 0) throw notDer('a length is indefinite');
-  // No input has a length of more than four bytes.
-  if (count > 4) throw syntax('a length is longer than the input');
-  if (end > limit) throw truncated();
-  let length = 0;
-  for (let at = start; at < end; at++) length = length * 0x100 + (bytes[at] as number);
-  if (length < 0x80 || length < 0x100 ** (count - 1)) {
-    throw notDer('a length is not in its shortest form');
-  }
-  return length;
-}
-
-/** What DER says of the universal types beyond BER, for the contents from `start` to `end`. */
-function checkUniversal(
-  tag: number,
-  constructed: boolean,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): void {
-  if (constructed !== (tag === universalTag.SEQUENCE || tag === universalTag.SET)) {
-    throw notDer(`universal type ${tag} is primitive where it must be constructed, or the reverse`);
-  }
-  switch (tag) {
-    case universalTag.INTEGER:
-    case universalTag.ENUMERATED:
-      if (start === end || isPadded(bytes, start, end))
-        throw notDer('an INTEGER is empty or padded');
-      return;
-    case universalTag['OBJECT IDENTIFIER']:
-      if (!isOid(bytes, start, end)) throw notDer('an OBJECT IDENTIFIER is not one');
-      return;
-    case universalTag.BOOLEAN:
-      if (end - start !== 1 || (bytes[start] !== 0x00 && bytes[start] !== 0xff)) {
-        throw notDer('a BOOLEAN is neither 00 nor FF');
-      }
-      return;
-    case universalTag.NULL:
-      if (start !== end) throw notDer('a NULL has contents');
-  }
-}
-
-function truncated(): FormatError {
-  return syntax('the input ends inside a value');
-}
-
-function syntax(message: string): FormatError {
-  return new FormatError('ASN1_SYNTAX', message);
-}
-
-function notDer(message: string): FormatError {
-  return new FormatError('ASN1_NOT_DER', message);
 }

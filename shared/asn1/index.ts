@@ -1,8 +1,15 @@
-export type { Asn1Node, BerNode, TagClass, UniversalType } from './asn1-node.ts';
-export { parseBer } from './ber.ts';
-export { parseDer } from './der.ts';
 export {
-  type BitString,
+  type Asn1Node,
+  type BerNode,
+  type TagClass,
+  type UniversalType,
+  universalTag,
+} from './asn1-node.ts';
+export { parseBer } from './ber.ts';
+export type { BitString } from './contents.ts';
+export { parseDer } from './der.ts';
+export { DerReader } from './der-reader.ts';
+export {
   expectExplicit,
   expectSequence,
   expectSet,
@@ -10,13 +17,11 @@ export {
   isContext,
   isUniversal,
   readBitString,
-  readBoolean,
   readInteger,
   readIntegerBytes,
   readOctetString,
   readOid,
 } from './read.ts';
-export { readTime } from './time.ts';
 export {
   contextIdentifier,
   encodeDefinite,

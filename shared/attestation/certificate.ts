@@ -1,19 +1,5 @@
-import {
-  type Asn1Node,
-  expectExplicit,
-  expectSequence,
-  isContext,
-  isUniversal,
-  parseDer,
-  readBitString,
-  readBoolean,
-  readInteger,
-  readIntegerBytes,
-  readOctetString,
-  readOid,
-  readTime,
-} from '../asn1/index.ts';
-import { encodeHex, equalBytes } from '../encoding.ts';
+import { DerReader, universalTag } from '../asn1/index.ts';
+import { equalBytes } from '../encoding.ts';
 import { FormatError } from '../errors.ts';
 import { checkName } from './distinguished-name.ts';
 
@@ -25,16 +11,17 @@ const OID = {
   keyUsage: '2.5.29.15',
 } as const;
 
-/** RFC 5280 section 4.2.1.3, bits counted from the left. */
-export const KEY_USAGE = { digitalSignature: 0, keyCertSign: 5 } as const;
+/** RFC 5280 section 4.2.1.3: the first bit of the string is the lowest here. */
+export const KEY_USAGE = { digitalSignature: 1 << 0, keyCertSign: 1 << 5 } as const;
+const KEY_USAGE_BITS = 9;
 
 /** The fields of an X.509 certificate that the path rules read. */
 export interface Certificate {
   readonly der: Uint8Array;
   /** The signed bytes, as received. */
   readonly tbs: Uint8Array;
-  /** Lower-case hex, without a sign byte. */
-  readonly serial: string;
+  /** Big-endian, without a sign byte. */
+  readonly serial: Uint8Array;
   /** DER of the names: RFC 5280 section 7.1 is satisfied by identical bytes. */
   readonly issuer: Uint8Array;
   readonly subject: Uint8Array;
@@ -52,7 +39,8 @@ export interface Certificate {
   /** DER of the ECDSA-Sig-Value, if it is one. */
   readonly signature: Uint8Array;
   readonly basicConstraints: BasicConstraints | undefined;
-  readonly keyUsage: ReadonlySet<number> | undefined;
+  /** Those of {@link KEY_USAGE} and their neighbours, added up. */
+  readonly keyUsage: number | undefined;
   readonly criticalExtensions: readonly string[];
 }
 
@@ -76,7 +64,10 @@ export function isValidAt(
  */
 export function parseCertificate(der: Uint8Array): Certificate {
   try {
-    return readCertificate(parseDer(der, { maxBytes: MAX_CERTIFICATE_BYTES }), der);
+    const reader = DerReader.over(der, { maxBytes: MAX_CERTIFICATE_BYTES });
+    const certificate = readCertificate(reader, der);
+    reader.finish('Certificate');
+    return certificate;
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     throw new FormatError('CERT_SYNTAX', `not an X.509 certificate in DER: ${error.message}`, {
@@ -85,137 +76,164 @@ export function parseCertificate(der: Uint8Array): Certificate {
   }
 }
 
-function readCertificate(root: Asn1Node, der: Uint8Array): Certificate {
-  const [tbs, signatureAlgorithm, signature] = fields(root, 'Certificate', 3);
-  const [version, serial, innerAlgorithm, issuer, validity, subject, spki, ...rest] =
-    expectSequence(tbs, 'tbsCertificate');
-  if (readInteger(expectExplicit(version, 0, 'version'), 'version') !== 2) {
-    throw syntax('version is not 3');
-  }
-  const algorithm = readAlgorithm(signatureAlgorithm, 'signatureAlgorithm');
+function readCertificate(reader: DerReader, der: Uint8Array): Certificate {
+  const certificate = reader.sequence('Certificate');
+  const tbs = certificate.sequence('tbsCertificate');
+  const signed = certificate.lastEncoded;
+  const algorithm = readAlgorithm(certificate, 'signatureAlgorithm');
+  const signature = readWholeBytes(certificate, 'signatureValue');
+  certificate.finish('Certificate');
+
+  readVersion(tbs);
+  const serial = tbs.integerBytes('serialNumber');
+  tbs.skip('signature');
   // RFC 5280 section 4.1.1.2: both algorithm fields are the same.
-  if (!sameEncoding(innerAlgorithm, signatureAlgorithm)) {
+  if (!equalBytes(tbs.lastEncoded, algorithm.encoded)) {
     throw syntax('the signature algorithm differs inside and outside of the signed part');
   }
-  checkName(issuer, 'issuer');
-  checkName(subject, 'subject');
-  const [notBefore, notAfter] = fields(validity, 'validity', 2);
-  const [keyAlgorithm, subjectPublicKey] = fields(spki, 'subjectPublicKeyInfo', 2);
-  const key = readAlgorithm(keyAlgorithm, 'subjectPublicKeyInfo.algorithm');
-  const extensions = readExtensions(rest);
+  const issuer = readName(tbs, 'issuer');
+  const { notBefore, notAfter } = readValidity(tbs);
+  const subject = readName(tbs, 'subject');
+  const { keyAlgorithm, keyCurve, publicKey } = readKey(tbs);
+  const { basicConstraints, keyUsage, criticalExtensions } = readExtensions(tbs);
+  // Unique identifiers ([1] and [2]) are refused too: RFC 5280 section 4.1.2.8.
+  tbs.finish('tbsCertificate');
   return {
     der,
-    tbs: present(tbs, 'tbsCertificate').encoded,
-    serial: encodeHex(readIntegerBytes(serial, 'serialNumber')),
-    issuer: present(issuer, 'issuer').encoded,
-    subject: present(subject, 'subject').encoded,
-    notBefore: readTime(notBefore, 'notBefore'),
-    notAfter: readTime(notAfter, 'notAfter'),
-    keyAlgorithm: key.oid,
-    keyCurve: isUniversal(key.parameters, 'OBJECT IDENTIFIER')
-      ? readOid(key.parameters, 'namedCurve')
-      : undefined,
-    publicKey: wholeBytes(subjectPublicKey, 'subjectPublicKey'),
+    tbs: signed,
+    serial,
+    issuer,
+    subject,
+    notBefore,
+    notAfter,
+    keyAlgorithm,
+    keyCurve,
+    publicKey,
     signatureAlgorithm: algorithm.oid,
-    signatureParameters: algorithm.parameters !== undefined,
-    signature: wholeBytes(signature, 'signatureValue'),
-    basicConstraints: readBasicConstraints(extensionValue(extensions, OID.basicConstraints)),
-    keyUsage: readKeyUsage(extensionValue(extensions, OID.keyUsage)),
-    criticalExtensions: extensions.filter(({ critical }) => critical).map(({ oid }) => oid),
+    signatureParameters: algorithm.hasParameters,
+    signature,
+    basicConstraints,
+    keyUsage,
+    criticalExtensions,
   };
 }
 
-/** The last field. Unique identifiers ([1] and [2]) are refused: RFC 5280 section 4.1.2.8. */
-function readExtensions(rest: readonly Asn1Node[]): readonly Extension[] {
-  if (rest.length > 1) throw syntax('fields beside the extensions');
-  const extensions: Extension[] = [];
-  for (const node of rest.length === 0 ? [] : extensionList(rest[0])) {
-    const extension = readExtension(node);
-    if (extensions.some(({ oid }) => oid === extension.oid)) {
-      throw syntax(`extension ${extension.oid} stands twice`);
+function readVersion(tbs: DerReader): void {
+  const explicit = tbs.explicit(0, 'version');
+  if (explicit.integer('version') !== 2) throw syntax('version is not 3');
+  explicit.finish('version');
+}
+
+interface Algorithm {
+  readonly oid: string;
+  readonly hasParameters: boolean;
+  readonly encoded: Uint8Array;
+}
+
+function readAlgorithm(reader: DerReader, name: string): Algorithm {
+  const algorithm = reader.sequence(name);
+  const encoded = reader.lastEncoded;
+  const oid = algorithm.oid(name);
+  const hasParameters = algorithm.more;
+  if (hasParameters) algorithm.skip(name);
+  algorithm.finish(name);
+  return { oid, hasParameters, encoded };
+}
+
+function readName(tbs: DerReader, name: string): Uint8Array {
+  checkName(tbs, name);
+  return tbs.lastEncoded;
+}
+
+function readValidity(tbs: DerReader): Pick<Certificate, 'notBefore' | 'notAfter'> {
+  const validity = tbs.sequence('validity');
+  const notBefore = validity.time('notBefore');
+  const notAfter = validity.time('notAfter');
+  validity.finish('validity');
+  return { notBefore, notAfter };
+}
+
+function readKey(tbs: DerReader): Pick<Certificate, 'keyAlgorithm' | 'keyCurve' | 'publicKey'> {
+  const spki = tbs.sequence('subjectPublicKeyInfo');
+  const algorithm = spki.sequence('subjectPublicKeyInfo.algorithm');
+  const keyAlgorithm = algorithm.oid('subjectPublicKeyInfo.algorithm');
+  const named = algorithm.nextIs(universalTag['OBJECT IDENTIFIER']);
+  const keyCurve = named ? algorithm.oid('namedCurve') : undefined;
+  if (algorithm.more && !named) algorithm.skip('parameters');
+  algorithm.finish('subjectPublicKeyInfo.algorithm');
+  const publicKey = readWholeBytes(spki, 'subjectPublicKey');
+  spki.finish('subjectPublicKeyInfo');
+  return { keyAlgorithm, keyCurve, publicKey };
+}
+
+type Extensions = Pick<Certificate, 'basicConstraints' | 'keyUsage' | 'criticalExtensions'>;
+
+function readExtensions(tbs: DerReader): Extensions {
+  const seen: string[] = [];
+  const criticalExtensions: string[] = [];
+  let basicConstraints: BasicConstraints | undefined;
+  let keyUsage: number | undefined;
+  if (tbs.more) {
+    const explicit = tbs.explicit(3, 'extensions');
+    const list = explicit.sequence('extensions');
+    explicit.finish('extensions');
+    if (!list.more) throw syntax('an empty list of extensions');
+    while (list.more) {
+      const { oid, critical, value } = readExtension(list);
+      if (seen.includes(oid)) throw syntax(`extension ${oid} stands twice`);
+      seen.push(oid);
+      if (critical) criticalExtensions.push(oid);
+      if (oid === OID.basicConstraints) basicConstraints = readBasicConstraints(value);
+      if (oid === OID.keyUsage) keyUsage = readKeyUsage(value);
     }
-    extensions.push(extension);
   }
-  return extensions;
+  return { basicConstraints, keyUsage, criticalExtensions };
 }
 
 interface Extension {
   readonly oid: string;
   readonly critical: boolean;
-  readonly value: Uint8Array;
+  readonly value: DerReader;
 }
 
-function readExtension(node: Asn1Node): Extension {
-  const members = expectSequence(node, 'extension');
-  const oid = readOid(members[0], 'extnID');
-  const critical = members.length === 3;
+function readExtension(list: DerReader): Extension {
+  const extension = list.sequence('extension');
+  const oid = extension.oid('extnID');
+  const critical = extension.nextIs(universalTag.BOOLEAN);
   // DER leaves out a default, so a criticality that is written is TRUE.
-  if (critical && !readBoolean(members[1], 'critical')) {
+  if (critical && !extension.boolean('critical')) {
     throw syntax(`extension ${oid} writes a default`);
   }
-  if (!critical && members.length !== 2)
-    throw syntax(`extension ${oid} has ${members.length} fields`);
-  return { oid, critical, value: readOctetString(members.at(-1), 'extnValue') };
+  const value = extension.octetString('extnValue');
+  extension.finish('extension');
+  return { oid, critical, value };
 }
 
-function extensionValue(extensions: readonly Extension[], oid: string): Uint8Array | undefined {
-  return extensions.find((extension) => extension.oid === oid)?.value;
-}
-
-function extensionList(node: Asn1Node | undefined): readonly Asn1Node[] {
-  const list = expectSequence(expectExplicit(node, 3, 'extensions'), 'extensions');
-  if (list.length === 0) throw syntax('an empty list of extensions');
-  return list;
-}
-
-function readBasicConstraints(value: Uint8Array | undefined): BasicConstraints | undefined {
-  if (value === undefined) return undefined;
-  const node = parseDer(value, { maxBytes: MAX_CERTIFICATE_BYTES });
-  const members = [...expectSequence(node, 'basicConstraints')];
-  const ca = isUniversal(members[0], 'BOOLEAN') && readBoolean(members.shift(), 'cA');
-  const pathLength = members.length > 0 ? readInteger(members.shift(), 'pathLen') : undefined;
-  if (members.length > 0) throw syntax('basicConstraints has more fields than two');
+function readBasicConstraints(value: DerReader): BasicConstraints {
+  const members = value.sequence('basicConstraints');
+  value.finish('basicConstraints');
+  const ca = members.nextIs(universalTag.BOOLEAN) && members.boolean('cA');
+  const pathLength = members.more ? members.integer('pathLenConstraint') : undefined;
+  members.finish('basicConstraints');
   return { ca, pathLength };
 }
 
-function readKeyUsage(value: Uint8Array | undefined): ReadonlySet<number> | undefined {
-  if (value === undefined) return undefined;
-  const { bytes } = readBitString(parseDer(value, { maxBytes: MAX_CERTIFICATE_BYTES }), 'keyUsage');
-  const bits = new Set<number>();
-  for (const [index, byte] of bytes.entries()) {
-    for (let bit = 0; bit < 8; bit++) if (byte & (0x80 >> bit)) bits.add(index * 8 + bit);
+function readKeyUsage(value: DerReader): number {
+  const { bytes } = value.bitString('keyUsage');
+  value.finish('keyUsage');
+  let usage = 0;
+  for (let bit = 0; bit < 8 * bytes.length; bit++) {
+    const isSet = ((bytes[bit >> 3] as number) & (0x80 >> (bit & 7))) !== 0;
+    if (isSet && bit >= KEY_USAGE_BITS) throw syntax(`keyUsage has a bit ${bit}`);
+    if (isSet) usage |= 1 << bit;
   }
-  return bits;
+  return usage;
 }
 
-function readAlgorithm(
-  node: Asn1Node | undefined,
-  name: string,
-): { oid: string; parameters: Asn1Node | undefined } {
-  const members = expectSequence(node, name);
-  if (members.length > 2) throw syntax(`${name} has ${members.length} fields`);
-  return { oid: readOid(members[0], name), parameters: members[1] };
-}
-
-function wholeBytes(node: Asn1Node | undefined, name: string): Uint8Array {
-  const { unusedBits, bytes } = readBitString(node, name);
+function readWholeBytes(reader: DerReader, name: string): Uint8Array {
+  const { unusedBits, bytes } = reader.bitString(name);
   if (unusedBits !== 0) throw syntax(`${name} is not a whole number of bytes`);
   return bytes;
-}
-
-function fields(node: Asn1Node | undefined, name: string, count: number): readonly Asn1Node[] {
-  const members = expectSequence(node, name);
-  if (members.length !== count) throw syntax(`${name} has ${members.length} fields, not ${count}`);
-  return members;
-}
-
-function present(node: Asn1Node | undefined, name: string): Asn1Node {
-  if (node === undefined || isContext(node, 0)) throw syntax(`${name} is missing`);
-  return node;
-}
-
-function sameEncoding(a: Asn1Node | undefined, b: Asn1Node | undefined): boolean {
-  return a !== undefined && b !== undefined && equalBytes(a.encoded, b.encoded);
 }
 
 function syntax(message: string): FormatError {

@@ -1,4 +1,10 @@
-import { type CborValue, encodeCbor, isCborMap, parseCbor } from '../cbor/index.ts';
+import {
+  type CborValue,
+  encodeCbor,
+  isCborMap,
+  parseCbor,
+  parseCborInPlace,
+} from '../cbor/index.ts';
 import { encodeHex } from '../encoding.ts';
 import { type Finding, malformed, type Rule } from './check.ts';
 
@@ -99,7 +105,7 @@ function checkAlgorithm(header: CborValue): Finding {
 }
 
 function isEs384(header: Uint8Array): boolean {
-  const map = parseCbor(header, { maxBytes: 64, maxDepth: 1, outermostMap: 'definite' });
+  const map = parseCborInPlace(header, { maxBytes: 64, maxDepth: 1, outermostMap: 'definite' });
   return isCborMap(map) && map.size === 1 && map.get(HEADER_ALGORITHM) === ES384;
 }
 

@@ -1,11 +1,4 @@
-import {
-  type Asn1Node,
-  expectSequence,
-  expectSet,
-  expectUniversal,
-  parseDer,
-  readOid,
-} from '../asn1/index.ts';
+import { type DerReader, expectSequence, expectSet, parseDer, readOid } from '../asn1/index.ts';
 import { visibleText } from '../visible-text.ts';
 
 const SHORT_NAMES: Readonly<Record<string, string>> = {
@@ -20,11 +13,20 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
 
 const utf8 = new TextDecoder();
 
-/** @throws {FormatError} ASN1_UNEXPECTED unless the node is a Name (RFC 5280 section 4.1.2.4). */
-export function checkName(node: Asn1Node | undefined, name: string): void {
-  for (const rdn of expectSequence(node, name)) {
-    for (const attribute of expectSet(rdn, name)) {
-      expectUniversal(expectSequence(attribute, name)[0], 'OBJECT IDENTIFIER', name);
+/**
+ * Reads over a Name (RFC 5280 section 4.1.2.4).
+ *
+ * @throws {FormatError} ASN1_*
+ */
+export function checkName(reader: DerReader, name: string): void {
+  const rdns = reader.sequence(name);
+  while (rdns.more) {
+    const attributes = rdns.set(name);
+    while (attributes.more) {
+      const attribute = attributes.sequence(name);
+      attribute.skipOid(name);
+      attribute.skip(name);
+      attribute.finish(name);
     }
   }
 }

@@ -126,7 +126,7 @@ function checkKeyUsages(path: CertificatePath): Finding {
   for (const [index, { certificate }] of path.entries()) {
     const leaf = index === path.length - 1;
     const needed = leaf ? 'digitalSignature' : 'keyCertSign';
-    if (!certificate.keyUsage?.has(KEY_USAGE[needed])) {
+    if (((certificate.keyUsage ?? 0) & KEY_USAGE[needed]) === 0) {
       throw falsified('PATH_KEY_USAGE', {
         expected: needed,
         actual: certificate.keyUsage === undefined ? 'no keyUsage' : 'keyUsage without it',

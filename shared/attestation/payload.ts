@@ -1,4 +1,10 @@
-import { type CborKey, type CborMap, type CborValue, isCborMap, parseCbor } from '../cbor/index.ts';
+import {
+  type CborKey,
+  type CborMap,
+  type CborValue,
+  isCborMap,
+  parseCborInPlace,
+} from '../cbor/index.ts';
 import { type Finding, malformed, type Rule } from './check.ts';
 import type { AttestationDocument, DocumentKind } from './document.ts';
 import { isoTime } from './iso-time.ts';
@@ -25,7 +31,7 @@ type OptionalField = (typeof OPTIONAL_FIELDS)[number];
 
 /** @throws {FormatError} CBOR_* or DOCUMENT_STRUCTURE */
 export function parsePayloadMap(payload: Uint8Array): { map: CborMap; finding: Finding } {
-  const value = parseCbor(payload, {
+  const value = parseCborInPlace(payload, {
     maxBytes: MAX_PAYLOAD_BYTES,
     // The map, and the maps and arrays that are its values.
     maxDepth: 2,

@@ -49,13 +49,31 @@ interface Head {
  * @throws {FormatError} CBOR_*
  */
 export function parseCbor(bytes: Uint8Array, limits: CborLimits): CborValue {
-  if (bytes.length > limits.maxBytes) {
+  checkSize(bytes, limits);
+  return readItem(new Uint8Array(bytes), limits);
+}
+
+/**
+ * {@link parseCbor} for an input that is kept and changed by nobody: byte strings are parts of it.
+ *
+ * @throws {FormatError} CBOR_*
+ */
+export function parseCborInPlace(bytes: Uint8Array, limits: CborLimits): CborValue {
+  checkSize(bytes, limits);
+  return readItem(bytes, limits);
+}
+
+function checkSize(bytes: Uint8Array, { maxBytes }: CborLimits): void {
+  if (bytes.length > maxBytes) {
     throw new FormatError(
       'CBOR_TOO_LARGE',
-      `expected at most ${limits.maxBytes} bytes of CBOR, got ${bytes.length}`,
+      `expected at most ${maxBytes} bytes of CBOR, got ${bytes.length}`,
     );
   }
-  const reader = new Reader(new Uint8Array(bytes), limits);
+}
+
+function readItem(bytes: Uint8Array, limits: CborLimits): CborValue {
+  const reader = new Reader(bytes, limits);
   const value = reader.item(0);
   if (reader.offset !== bytes.length) {
     throw new FormatError(
@@ -69,12 +87,10 @@ export function parseCbor(bytes: Uint8Array, limits: CborLimits): CborValue {
 class Reader {
   offset = 0;
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   readonly #limits: CborLimits;
 
   constructor(bytes: Uint8Array, limits: CborLimits) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer);
     this.#limits = limits;
   }
 
@@ -162,7 +178,7 @@ class Reader {
   #argument(info: number, start: number): number {
     const width = 1 << (info - 24);
     if (this.#bytes.length - this.offset < width) throw this.#error('CBOR_TRUNCATED', start);
-    const value = readUnsigned(this.#view, this.offset, width);
+    const value = readUnsigned(this.#bytes, this.offset, width);
     this.offset += width;
     const smallest = width === 1 ? 24 : 2 ** (width * 4);
     if (value < smallest) throw this.#error('CBOR_NOT_SHORTEST', start);
@@ -218,16 +234,9 @@ const PROBLEMS = {
   CBOR_UNSUPPORTED: 'expected an integer, string, array, map, boolean or null',
 } as const;
 
-function readUnsigned(view: DataView, at: number, width: number): number {
-  switch (width) {
-    case 1:
-      return view.getUint8(at);
-    case 2:
-      return view.getUint16(at);
-    case 4:
-      return view.getUint32(at);
-    default:
-      // Exact up to 2^53, and monotonic beyond: enough for every comparison made with it.
-      return view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4);
-  }
+/** Exact up to 2^53, and beyond it beyond: enough for every comparison made with it. */
+function readUnsigned(bytes: Uint8Array, at: number, width: number): number {
+  let value = 0;
+  for (let i = at; i < at + width; i++) value = value * 0x100 + (bytes[i] as number);
+  return value;
 }

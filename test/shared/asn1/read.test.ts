@@ -8,7 +8,6 @@ import {
   isUniversal,
   parseBer,
   readBitString,
-  readBoolean,
   readInteger,
   readIntegerBytes,
   readOctetString,
@@ -90,10 +89,8 @@ describe('readBitString', () => {
   });
 });
 
-describe('booleans, octets and tags', () => {
+describe('octets and tags', () => {
   it('reads them', () => {
-    expect(readBoolean(node('0101ff'), 'b')).toBe(true);
-    expect(readBoolean(node('010100'), 'b')).toBe(false);
     expect(readOctetString(node('0402abcd'), 'o')).toEqual(Uint8Array.of(0xab, 0xcd));
     expect(expectSequence(node('30020500'), 's').length).toBe(1);
     expect(expectSet(node('3100'), 's').length).toBe(0);
@@ -102,10 +99,6 @@ describe('booleans, octets and tags', () => {
     expect(isUniversal(node('8500'), 'NULL')).toBe(false);
     expect(isContext(node('8500'), 5)).toBe(true);
     expect(isContext(node('0500'), 5)).toBe(false);
-  });
-
-  it('refuses a BOOLEAN that is not one byte', () => {
-    expect(codeOf(() => readBoolean(node('0100'), 'b'))).toBe('ASN1_SYNTAX');
   });
 
   it.each([

@@ -1,23 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { parseDer, readTime } from '../../../shared/asn1/index.ts';
+import { DerReader } from '../../../shared/asn1/index.ts';
 import { codeOf } from '../../support/codes.ts';
 
 const UTC_TIME = 0x17;
 const GENERALIZED_TIME = 0x18;
 
 const time = (tag: number, text: string) =>
-  parseDer(Uint8Array.of(tag, text.length, ...Buffer.from(text, 'latin1')), { maxBytes: 64 });
+  DerReader.over(Uint8Array.of(tag, text.length, ...Buffer.from(text, 'latin1')), { maxBytes: 64 });
 
-describe('readTime', () => {
+describe('DerReader.time', () => {
   it.each([
     [UTC_TIME, '191028132805Z', '2019-10-28T13:28:05Z'],
     [UTC_TIME, '491231235959Z', '2049-12-31T23:59:59Z'],
     [UTC_TIME, '500101000000Z', '1950-01-01T00:00:00Z'],
     [UTC_TIME, '240229000000Z', '2024-02-29T00:00:00Z'],
     [GENERALIZED_TIME, '20500101000000Z', '2050-01-01T00:00:00Z'],
+    [GENERALIZED_TIME, '24000229000000Z', '2400-02-29T00:00:00Z'],
     [GENERALIZED_TIME, '99991231235959Z', '9999-12-31T23:59:59Z'],
   ])('reads %i %s', (tag, text, iso) => {
-    expect(readTime(time(tag, text), 'notAfter')).toBe(Date.parse(iso));
+    expect(time(tag, text).time('notAfter')).toBe(Date.parse(iso));
   });
 
   it.each([
@@ -28,6 +29,8 @@ describe('readTime', () => {
     ['a fraction', GENERALIZED_TIME, '20500101000000.5Z'],
     ['GeneralizedTime before 2050', GENERALIZED_TIME, '20490101000000Z'],
     ['a letter in a number', UTC_TIME, '19102813280xZ'],
+    ['29 February of a century', GENERALIZED_TIME, '21000229000000Z'],
+    ['31 April', UTC_TIME, '240431000000Z'],
     ['30 February', UTC_TIME, '240230000000Z'],
     ['29 February of a common year', UTC_TIME, '230229000000Z'],
     ['month 13', UTC_TIME, '231301000000Z'],
@@ -37,14 +40,14 @@ describe('readTime', () => {
     ['second 60', UTC_TIME, '161231235960Z'],
     ['nothing', UTC_TIME, ''],
   ])('refuses %s', (_name, tag, text) => {
-    expect(codeOf(() => readTime(time(tag, text), 'notAfter'))).toBe('ASN1_SYNTAX');
+    expect(codeOf(() => time(tag, text).time('notAfter'))).toBe('ASN1_SYNTAX');
   });
 
   it.each([
     ['another type', time(0x13, '191028132805Z')],
     ['another class', time(0x97, '191028132805Z')],
-    ['nothing', undefined],
-  ])('refuses %s', (_name, node) => {
-    expect(codeOf(() => readTime(node, 'notAfter'))).toBe('ASN1_UNEXPECTED');
+    ['nothing', DerReader.over(new Uint8Array(0), { maxBytes: 0 })],
+  ])('refuses %s', (_name, reader) => {
+    expect(codeOf(() => reader.time('notAfter'))).toBe('ASN1_UNEXPECTED');
   });
 });

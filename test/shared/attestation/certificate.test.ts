@@ -11,10 +11,15 @@ import {
 } from '../../../scripts/fixtures/attestation-authority.ts';
 import { certificateOf, levels } from '../../../scripts/fixtures/attestation-documents.ts';
 import * as der from '../../../scripts/fixtures/der.ts';
-import { type Certificate, parseCertificate } from '../../../shared/attestation/certificate.ts';
+import { encodeOid, parseDer } from '../../../shared/asn1/index.ts';
+import {
+  type Certificate,
+  KEY_USAGE,
+  parseCertificate,
+} from '../../../shared/attestation/certificate.ts';
 import { formatName } from '../../../shared/attestation/distinguished-name.ts';
 import { awsNitroEnclavesRootG1 } from '../../../shared/attestation/index.ts';
-import { concatBytes } from '../../../shared/encoding.ts';
+import { concatBytes, encodeHex } from '../../../shared/encoding.ts';
 import { FormatError } from '../../../shared/errors.ts';
 import { codeOf } from '../../support/codes.ts';
 import { oneByteMutations, truncations } from '../../support/mutations.ts';
@@ -42,7 +47,7 @@ describe('parseCertificate', () => {
   ])('reads what OpenSSL reads: %s', (_what, bytes) => {
     const parsed = parseCertificate(bytes);
     const expected = new X509Certificate(bytes);
-    expect(parsed.serial).toBe(expected.serialNumber.toLowerCase());
+    expect(encodeHex(parsed.serial)).toBe(expected.serialNumber.toLowerCase());
     expect(parsed.notBefore).toBe(Date.parse(expected.validFrom));
     expect(parsed.notAfter).toBe(Date.parse(expected.validTo));
     expect(parsed.basicConstraints?.ca ?? false).toBe(expected.ca);
@@ -57,7 +62,7 @@ describe('parseCertificate', () => {
     const extensions = [basicConstraints({ ca: true, pathLength: 3 }), keyUsage([0, 5])];
     const parsed = parseCertificate(issue({ extensions }));
     expect(parsed.basicConstraints).toEqual({ ca: true, pathLength: 3 });
-    expect(parsed.keyUsage).toEqual(new Set([0, 5]));
+    expect(parsed.keyUsage).toBe(KEY_USAGE.digitalSignature | KEY_USAGE.keyCertSign);
     expect(parsed.criticalExtensions).toEqual([OID.basicConstraints, OID.keyUsage]);
     const plain = parseCertificate(issue({ extensions: [] }));
     expect(plain.basicConstraints).toBeUndefined();
@@ -118,6 +123,17 @@ describe('parseCertificate', () => {
       'bytes behind basicConstraints',
       withExtension(OID.basicConstraints, concatBytes(der.sequence(), Uint8Array.of(0))),
     ],
+    [
+      'a bit of keyUsage that has no name',
+      withExtension(OID.keyUsage, der.bitString(Uint8Array.of(0x80, 0x40), 6)),
+    ],
+    [
+      'bytes behind keyUsage',
+      withExtension(
+        OID.keyUsage,
+        concatBytes(der.bitString(Uint8Array.of(0x80), 7), Uint8Array.of(0)),
+      ),
+    ],
     ['keyUsage that is no bit string', withExtension(OID.keyUsage, der.octetString(root))],
     ['a validity that begins on 30 February', swapText(root, /\d{6}(?=\d{6}Z)/, '260230')],
     ['a validity without its Z', swapText(root, /Z/, '0')],
@@ -125,21 +141,47 @@ describe('parseCertificate', () => {
     expect(codeOf(() => parseCertificate(bytes))).toBe('CERT_SYNTAX');
   });
 
+  it.each([
+    ['in the parameters of the key', { spki: spkiWith(der.sequence(Uint8Array.of(1, 1, 1))) }],
+    ['in the parameters of a signature', { signatureParameters: Uint8Array.of(2, 2, 0, 1) }],
+    ['deep in parameters that nobody reads', { spki: spkiWith(nest(Uint8Array.of(0x24, 0), 8)) }],
+  ])('refuses what is no DER %s', (_what, changes) => {
+    expect(codeOf(() => parseCertificate(issue(changes)))).toBe('CERT_SYNTAX');
+  });
+
+  it.each([
+    [
+      'a third field of an AlgorithmIdentifier',
+      spkiWith(concatBytes(der.sequence(), der.sequence())),
+    ],
+    [
+      'a third field of subjectPublicKeyInfo',
+      der.sequence(
+        der.sequence(encodeOid('1.2.3.4')),
+        der.bitString(Uint8Array.of(1)),
+        der.sequence(),
+      ),
+    ],
+  ])('refuses %s', (_what, spki) => {
+    expect(codeOf(() => parseCertificate(issue({ spki })))).toBe('CERT_SYNTAX');
+  });
+
   it('refuses every beginning of a certificate', () => {
     for (const bytes of truncations(root)) expect(tryParse(bytes)).toBeUndefined();
   });
 
-  it('never reads the same certificate when one byte changes', () => {
+  it('reads only DER, and never the same certificate, when one byte changes', () => {
     const { der: _, ...original } = parseCertificate(root);
     for (const { mutated } of oneByteMutations(root)) {
       const parsed = tryParse(mutated);
       if (parsed === undefined) continue;
+      expect(codeOf(() => parseDer(mutated, { maxBytes: 8192 }))).toBeUndefined();
       const { der: __, ...read } = parsed;
       expect(read).not.toEqual(original);
     }
   });
 
-  it('throws nothing but CERT_SYNTAX on bytes of any kind', () => {
+  it('reads DER or throws CERT_SYNTAX, whatever the bytes', () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 300 }),
       fc
@@ -149,11 +191,26 @@ describe('parseCertificate', () => {
         ),
     );
     fc.assert(
-      fc.property(bytes, (input) => void tryParse(input)),
+      fc.property(bytes, (input) => {
+        if (tryParse(input) === undefined) return;
+        expect(codeOf(() => parseDer(input, { maxBytes: 8192 }))).toBeUndefined();
+      }),
       { numRuns: 2000 },
     );
   });
 });
+
+/** A SubjectPublicKeyInfo of some other algorithm, with these parameters. */
+function spkiWith(parameters: Uint8Array): Uint8Array {
+  return der.sequence(
+    der.sequence(encodeOid('1.2.3.4'), parameters),
+    der.bitString(Uint8Array.of(1)),
+  );
+}
+
+function nest(value: Uint8Array, levels: number): Uint8Array {
+  return levels === 0 ? value : nest(der.sequence(value), levels - 1);
+}
 
 /** The certificate with the first text that matches replaced by one of the same length. */
 function swapText(bytes: Uint8Array, pattern: RegExp, replacement: string): Uint8Array {

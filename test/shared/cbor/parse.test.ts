@@ -10,9 +10,11 @@ import {
   encodeCbor,
   encodeIndefiniteMap,
   parseCbor,
+  parseCborInPlace,
 } from '../../../shared/cbor/index.ts';
 import { parseHex } from '../../../shared/encoding.ts';
 import { FormatError } from '../../../shared/errors.ts';
+import { codeOf } from '../../support/codes.ts';
 import { oneByteMutations } from '../../support/mutations.ts';
 
 const limits: CborLimits = { maxBytes: 65_536, maxDepth: 8, outermostMap: 'either' };
@@ -157,6 +159,16 @@ describe('parseCbor', () => {
     input.fill(0xff);
     expect(bytes).toEqual(Uint8Array.of(1, 2, 3));
     expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype);
+  });
+
+  it('in place, returns byte strings that are parts of the input', () => {
+    const input = parseHex('43010203');
+    const bytes = parseCborInPlace(input, limits) as Uint8Array;
+    expect(bytes).toEqual(Uint8Array.of(1, 2, 3));
+    expect(bytes.buffer).toBe(input.buffer);
+    expect(codeOf(() => parseCborInPlace(input, { ...limits, maxBytes: 3 }))).toBe(
+      'CBOR_TOO_LARGE',
+    );
   });
 
   it('leaves nothing behind on the input', () => {
