@@ -13,6 +13,7 @@ import type { EnclaveMetrics } from '../metrics.ts';
 import type { RecipientKeyRing } from '../recipient/index.ts';
 import { createCallAnswerer } from './answer-call.ts';
 import { createSlots, type Slots } from './slots.ts';
+import { whenOver } from './when-over.ts';
 
 export interface EndpointOptions {
   readonly listen: Address;
@@ -112,8 +113,8 @@ function createApp(options: EndpointOptions): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.raw.once('close', takeFrom(requests));
+  app.addHook('onRequest', async (request, reply) => {
+    whenOver(reply.raw, request.raw.socket, takeFrom(requests));
   });
 
   app.post('/', async (request, reply) => {
@@ -128,7 +129,7 @@ function createApp(options: EndpointOptions): FastifyInstance {
         target: typeof target === 'string' ? target : undefined,
         body,
       });
-      reply.raw.once('close', () => answer.body.fill(0));
+      whenOver(reply.raw, request.raw.socket, () => answer.body.fill(0));
       return send(reply, 200, answer.body, answer.requestId);
     } finally {
       body.fill(0);

@@ -121,6 +121,29 @@ describe('the calls at once on an endpoint', () => {
   });
 });
 
+describe('requests in line on one connection', () => {
+  const BODY = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}';
+
+  it('give their places back when the connection is cut before their answers', async () => {
+    const scene = await start({ maxConcurrent: 4 });
+    scene.answerAll();
+    for (let cut = 0; cut < 5; cut++) {
+      const socket = await startSlowly(scene.port, BODY.repeat(4));
+      const closed = once(socket, 'close');
+      socket.resetAndDestroy();
+      await closed;
+    }
+    await expect.poll(() => scene.client('app').send(describeKey())).toBeDefined();
+  });
+
+  it('are all answered', async () => {
+    const scene = await start({ maxConcurrent: 20 });
+    const socket = await startSlowly(scene.port, BODY.repeat(20));
+    socket.end();
+    expect((await readText(socket)).match(/HTTP\/1\.1 400 /g)).toHaveLength(20);
+  });
+});
+
 describe('the time that a request may take to come in', () => {
   it.each([
     ['a body', SLOW_BODY],
