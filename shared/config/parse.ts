@@ -38,7 +38,20 @@ function parseYaml(text: string): unknown {
   if (error !== undefined) {
     throw syntaxError(`${error.code} at line ${lines.linePos(error.pos[0]).line}`);
   }
-  return document.toJS();
+  const value: unknown = document.toJS();
+  refusePrototype(value);
+  return value;
+}
+
+/** Zod leaves such a member of a record out without a word, and what it asked for with it. */
+function refusePrototype(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (Object.hasOwn(value, PROTOTYPE)) {
+    throw new ConfigError('CONFIG_UNKNOWN_KEY', `${PROTOTYPE} has no meaning`, {
+      details: { key: PROTOTYPE },
+    });
+  }
+  for (const member of Object.values(value)) refusePrototype(member);
 }
 
 /**
@@ -102,3 +115,4 @@ function syntaxError(message: string): ConfigError {
 }
 
 const MAX_NESTING = 16;
+const PROTOTYPE = '__proto__';

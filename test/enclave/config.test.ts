@@ -304,6 +304,16 @@ describe('the effective configuration', () => {
     expect(configHash(parse(other))).not.toEqual(configHash(parse(yaml)));
   });
 
+  it.each([
+    ['{kind: payroll, tenant: a}', '{"kind":"payroll","tenant":"a"}'],
+    ['{kind: unix, path: /x}', '{"kind":"unix","path":"/x"}'],
+    ['{b: "1", "9": y, "10": x, "+": z}', '{"+":"z","10":"x","9":"y","b":"1"}'],
+  ])('has the required encryption context %s as it is', (context, text) => {
+    const arn = 'arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef';
+    const key = `keys: {k: {arn: '${arn}', operations: [Decrypt], encryptionContext: ${context}}}\n`;
+    expect(encodeEffectiveConfig(parse(yaml + key))).toContain(`"encryptionContext":${text}`);
+  });
+
   it('can be read again, to the same hash', () => {
     const config = parse(yaml);
     expect(configHash(parse(encodeEffectiveConfig(config)))).toEqual(configHash(config));

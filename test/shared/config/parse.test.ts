@@ -52,6 +52,13 @@ describe('a configuration', () => {
     expect(() => parse(text)).toThrow(expect.objectContaining({ code, details: { key } }));
   });
 
+  it('with the key __proto__ in a record is refused: zod would leave the member out', () => {
+    const record = z.record(z.string(), z.string());
+    expect(() => parseConfig('{a: x, __proto__: y}', { schema: record, maxBytes })).toThrow(
+      expect.objectContaining({ code: 'CONFIG_UNKNOWN_KEY', details: { key: '__proto__' } }),
+    );
+  });
+
   it.each([
     ['a duplicate key', 'name: a\nname: b', 'CONFIG_SYNTAX'],
     ['a second document', 'name: a\n---\nname: b', 'CONFIG_SYNTAX'],
