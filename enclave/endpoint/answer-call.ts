@@ -70,8 +70,10 @@ export function createCallAnswerer(
     const began = monotonic();
     const call: CallRecord = { caller: UNKNOWN, operation: UNKNOWN, resource: '*' };
     const record = (outcome: Outcome, requestId: string | undefined): void => {
-      const { caller, operation, key } = call;
-      metrics.callerCall(caller, isEndpointOperation(operation) ? operation : UNKNOWN, outcome);
+      const { caller, key } = call;
+      // A name that is none of the endpoint's is the caller's own text, which the log lets nobody send.
+      const operation = isEndpointOperation(call.operation) ? call.operation : UNKNOWN;
+      metrics.callerCall(caller, operation, outcome);
       const milliseconds = Math.round(monotonic() - began);
       const level = outcome === 'ok' ? 'info' : 'warn';
       const fields = { caller, operation, key, outcome, milliseconds, requestId };
