@@ -85,25 +85,28 @@ async function publicKeyOf(KeyId: string) {
 }
 
 describe('Encrypt and Decrypt with RSA', () => {
-  it.each(limits)('round trips %s with %s up to %i bytes', async (spec, EncryptionAlgorithm, max) => {
-    const KeyId = keys[spec];
-    for (const length of [1, max]) {
-      const long = randomBytes(length);
-      const encrypted = await encrypt({ KeyId, Plaintext: long, EncryptionAlgorithm });
-      expect(encrypted).toMatchObject({ KeyId, EncryptionAlgorithm });
-      const { CiphertextBlob } = encrypted;
-      expect(CiphertextBlob).toHaveLength(Number(spec.slice(4)) / 8);
-      const decrypted = await decrypt({ KeyId, CiphertextBlob, EncryptionAlgorithm });
-      expect(decrypted).toMatchObject({ KeyId, EncryptionAlgorithm });
-      expect(decrypted).not.toHaveProperty('KeyMaterialId');
-      expect(Buffer.from(decrypted.Plaintext ?? [])).toEqual(long);
-    }
-    const tooLong = encrypt({ KeyId, Plaintext: randomBytes(max + 1), EncryptionAlgorithm });
-    expect(await refusalOf(tooLong)).toMatchObject({
-      name: 'ValidationException',
-      message: `Algorithm ${EncryptionAlgorithm} and key spec ${spec} cannot encrypt data larger than ${max} bytes.`,
-    });
-  });
+  it.each(limits)(
+    'round trips %s with %s up to %i bytes',
+    async (spec, EncryptionAlgorithm, max) => {
+      const KeyId = keys[spec];
+      for (const length of [1, max]) {
+        const long = randomBytes(length);
+        const encrypted = await encrypt({ KeyId, Plaintext: long, EncryptionAlgorithm });
+        expect(encrypted).toMatchObject({ KeyId, EncryptionAlgorithm });
+        const { CiphertextBlob } = encrypted;
+        expect(CiphertextBlob).toHaveLength(Number(spec.slice(4)) / 8);
+        const decrypted = await decrypt({ KeyId, CiphertextBlob, EncryptionAlgorithm });
+        expect(decrypted).toMatchObject({ KeyId, EncryptionAlgorithm });
+        expect(decrypted).not.toHaveProperty('KeyMaterialId');
+        expect(Buffer.from(decrypted.Plaintext ?? [])).toEqual(long);
+      }
+      const tooLong = encrypt({ KeyId, Plaintext: randomBytes(max + 1), EncryptionAlgorithm });
+      expect(await refusalOf(tooLong)).toMatchObject({
+        name: 'ValidationException',
+        message: `Algorithm ${EncryptionAlgorithm} and key spec ${spec} cannot encrypt data larger than ${max} bytes.`,
+      });
+    },
+  );
 
   it.each([
     ['RSAES_OAEP_SHA_1', 'sha1'],
@@ -145,7 +148,10 @@ describe('Encrypt and Decrypt with RSA', () => {
           EncryptionAlgorithm: 'RSAES_OAEP_SHA_1',
         }),
       ],
-      ['another key', async () => ({ CiphertextBlob: publicEncrypt({ key: foreign, ...oaep }, Plaintext) })],
+      [
+        'another key',
+        async () => ({ CiphertextBlob: publicEncrypt({ key: foreign, ...oaep }, Plaintext) }),
+      ],
       [
         'a label',
         async () => ({
@@ -164,9 +170,15 @@ describe('Encrypt and Decrypt with RSA', () => {
           ),
         }),
       ],
-      ['a cut ciphertext', async () => ({ CiphertextBlob: (await encrypt({})).CiphertextBlob?.slice(1) })],
+      [
+        'a cut ciphertext',
+        async () => ({ CiphertextBlob: (await encrypt({})).CiphertextBlob?.slice(1) }),
+      ],
       ['zeros', async () => ({ CiphertextBlob: new Uint8Array(256) })],
-      ['a number above the modulus', async () => ({ CiphertextBlob: new Uint8Array(256).fill(0xff) })],
+      [
+        'a number above the modulus',
+        async () => ({ CiphertextBlob: new Uint8Array(256).fill(0xff) }),
+      ],
       ['a longer one', async () => ({ CiphertextBlob: new Uint8Array(512).fill(1) })],
       [
         'an RSA ciphertext under the default algorithm',

@@ -8,8 +8,8 @@ import {
   type VerifyMacCommandInput,
 } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseSeed } from '../../../local-kms/index.ts';
 import type { LocalKms } from '../../../local-kms/index.ts';
+import { parseSeed } from '../../../local-kms/index.ts';
 import { createTestClient, refusalOf, startTestKms } from '../../support/local-kms.ts';
 import { oneByteMutations } from '../../support/mutations.ts';
 
