@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parseSeed, type Seed } from '../local-kms/index.ts';
+import { MAX_SEED_BYTES, parseSeed, type Seed } from '../local-kms/index.ts';
 import { exportLocalKms, runLocalKms } from '../local-kms/main.ts';
 import { awsNitroEnclavesRootG1, parseTrustAnchor } from '../shared/attestation/index.ts';
 import { ConfigError } from '../shared/errors.ts';
@@ -168,6 +168,6 @@ function parseAttestationClock(text: string | undefined): number | undefined {
 }
 
 async function readSeed(path: string): Promise<Seed> {
-  const bytes = await readFileBytes(path, { maxBytes: MAX_FILE_BYTES });
+  const bytes = await readFileBytes(path, { maxBytes: MAX_SEED_BYTES });
   return parseSeed(new TextDecoder().decode(bytes));
 }

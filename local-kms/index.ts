@@ -3,7 +3,7 @@ export type { RandomBytes } from './random.ts';
 export { DEFAULT_ACCOUNT, DEFAULT_REGION } from './realm.ts';
 export type { AttestedCall, AttestedCallRecorder } from './request/attested-call.ts';
 export type { AuthorizationRecord, DecisionRecord } from './request/decisions.ts';
-export { parseSeed, type Seed } from './seed/seed.ts';
+export { MAX_SEED_BYTES, parseSeed, type Seed } from './seed/seed.ts';
 export {
   type LocalKms,
   type LocalKmsOptions,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseTrustAnchor, type TrustAnchor } from '../shared/attestation/index.ts';
 import { createLogger } from '../shared/log.ts';
+import { isLoopbackHost } from '../shared/loopback.ts';
 import { loadOrCreateDevelopmentNsmRoot } from '../shared/pki/index.ts';
 import { openAuditFile } from './audit/file.ts';
 import type { AttestedCall } from './request/attested-call.ts';
@@ -84,6 +85,11 @@ export async function runLocalKms(options: RunLocalKmsOptions, io: RunLocalKmsIo
       logger: createLogger({ component: 'local-kms', sink: io.onLine, now }),
     });
     io.onLine('nitro-key-broker local-kms: for development and tests. Nothing here is AWS KMS.');
+    if (options.seed?.principals === undefined && !isLoopbackHost(options.listen.host)) {
+      io.onLine(
+        'nitro-key-broker local-kms: whoever reaches this address can sign as "local", whose secret is public: give a --seed with principals.',
+      );
+    }
     io.onReady({
       endpoint: server.endpoint,
       ca: server.caPem === undefined ? undefined : join(directory, 'tls-ca.pem'),

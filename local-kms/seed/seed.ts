@@ -7,7 +7,8 @@ import { type GrantRecord, grantRecord } from '../store/records.ts';
 import { type SeedKey, seedKey } from './key.ts';
 import { createPrincipal, seedPrincipal } from './principal.ts';
 
-const MAX_SEED_BYTES = 8_388_608;
+/** The longest seed file that is read. */
+export const MAX_SEED_BYTES = 8_388_608;
 
 const seed = z.strictObject({
   principals: z.array(seedPrincipal).min(1).max(1000).optional(),
