@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { TransportError } from '../../shared/errors.ts';
 import type { Address } from '../../shared/vsock/index.ts';
 import type { ClientAttester } from '../attestation/index.ts';
+import { limitReading } from '../limit-reading.ts';
 import { listenInside } from '../listen-inside.ts';
 import type { Readiness } from '../readiness.ts';
 import { createApiApp } from './app.ts';
@@ -28,7 +29,7 @@ export interface BrokerApiOptions extends DeriveKeyRouteOptions {
   readonly attester: ClientAttester;
   readonly readiness: Pick<Readiness, 'report'>;
   readonly metrics: DeriveKeyRouteOptions['metrics'] & MetricsText;
-  /** For a whole request to come in; 10 s unless given. */
+  /** For a whole request to come in, and for its answer to be read; 10 s each unless given. */
   readonly requestTimeoutMs?: number;
   /** For requests under way to end, when the API closes; 10 s unless given. */
   readonly closeGraceMs?: number;
@@ -67,6 +68,7 @@ export async function startBrokerApi(options: BrokerApiOptions): Promise<Api> {
   server.maxConnections = options.maxConcurrent * CONNECTIONS_PER_CALL;
   const app = createApiApp({ server, logger: options.logger });
   refuseWebPages(app);
+  limitReading(app, requestTimeoutMs);
   addDeriveKey(app, options);
   addAttestation(app, { attester: options.attester, purpose: 'enclave' });
   addHealth(app, { readiness: options.readiness, messages: 'given' });

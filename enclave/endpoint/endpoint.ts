@@ -8,12 +8,13 @@ import type { Address } from '../../shared/vsock/index.ts';
 import type { Callers } from '../callers/index.ts';
 import type { EnclaveConfig } from '../config.ts';
 import { createAttestedCall, type SignedKmsClient } from '../kms/index.ts';
+import { limitReading } from '../limit-reading.ts';
 import { listenInside } from '../listen-inside.ts';
 import type { EnclaveMetrics } from '../metrics.ts';
 import type { RecipientKeyRing } from '../recipient/index.ts';
+import { whenOver } from '../when-over.ts';
 import { createCallAnswerer } from './answer-call.ts';
 import { createSlots, type Slots } from './slots.ts';
-import { whenOver } from './when-over.ts';
 
 export interface EndpointOptions {
   readonly listen: Address;
@@ -28,7 +29,7 @@ export interface EndpointOptions {
   readonly logger: Logger;
   /** Milliseconds of a clock that only runs forward. */
   readonly monotonic: () => number;
-  /** For a whole request to come in; 10 s unless given. */
+  /** For a whole request to come in, and for its answer to be read; 10 s each unless given. */
   readonly requestTimeoutMs?: number;
   /** For calls under way to end, when the endpoint closes; 10 s unless given. */
   readonly closeGraceMs?: number;
@@ -58,7 +59,7 @@ const CONNECTIONS_PER_CALL = 4;
  * signed anew and passed on. Exceptions of KMS arrive as they are, with its request id.
  *
  * Anyone in the enclave may connect, to a Unix socket too: who may do what, signatures say. Before
- * one is checked, a request costs a slot, 1 MiB and 10 seconds at most.
+ * one is checked, a request costs a slot and 1 MiB, for 10 seconds to come in and 10 to be answered.
  *
  * @throws {TransportError} TRANSPORT_ADDRESS_*
  */
@@ -112,6 +113,8 @@ function createApp(options: EndpointOptions): FastifyInstance {
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+
+  limitReading(app, options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS);
 
   app.addHook('onRequest', async (request, reply) => {
     whenOver(reply.raw, request.raw.socket, takeFrom(requests));

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { EndpointOptions } from '../../../enclave/endpoint/index.ts';
@@ -134,6 +135,20 @@ describe('requests in line on one connection', () => {
       await closed;
     }
     await expect.poll(() => scene.client('app').send(describeKey())).toBeDefined();
+  });
+
+  it('give their places back when nobody reads their answers', async () => {
+    const scene = await start({ maxConcurrent: 4, requestTimeoutMs: 200 });
+    scene.answerAll();
+    const socket = await startSlowly(scene.port, '');
+    // More answers than the kernel and Node hold for somebody who does not read.
+    for (let written = 0; written < 200; written++) {
+      socket.write(BODY.repeat(200));
+      await setImmediate();
+    }
+    await expect
+      .poll(() => scene.client('app').send(describeKey()), { timeout: 10_000 })
+      .toBeDefined();
   });
 
   it('are all answered', async () => {

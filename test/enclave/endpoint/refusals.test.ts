@@ -368,7 +368,9 @@ describe('the endpoint', () => {
       event: 'endpoint call',
       fields: { caller },
     });
-    expect(JSON.stringify(log.entries)).not.toMatch(/green|context-value|AQIDBA|CreateKey|ReEncrypt/);
+    expect(JSON.stringify(log.entries)).not.toMatch(
+      /green|context-value|AQIDBA|CreateKey|ReEncrypt/,
+    );
     expect(counted).toEqual([
       expect.stringMatching(new RegExp(`^${caller} [A-Za-z]+ [A-Za-z_]+$`)),
     ]);
