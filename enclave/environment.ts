@@ -1,6 +1,9 @@
 import { ConfigError } from '../shared/errors.ts';
 
-/** Variables that change what Node loads or prints, whom it trusts or where the SDK goes. */
+/**
+ * Variables that change what Node loads or prints, whom it trusts, by which code OpenSSL computes, or
+ * where the SDK goes.
+ */
 const LOOSENING = new RegExp(
   `^(${[
     'NODE_OPTIONS',
@@ -10,7 +13,8 @@ const LOOSENING = new RegExp(
     'NODE_USE_(SYSTEM_CA|ENV_PROXY)',
     'NODE_DEBUG(_NATIVE)?',
     'NODE_V8_COVERAGE',
-    'OPENSSL_(CONF|CONF_INCLUDE|MODULES|ENGINES)',
+    'NODE_COMPILE_CACHE',
+    'OPENSSL_(CONF|CONF_INCLUDE|MODULES|ENGINES|ia32cap|armcap)',
     'SSL_CERT_(FILE|DIR)',
     'SSLKEYLOGFILE',
     'LD_(PRELOAD|AUDIT|LIBRARY_PATH)',

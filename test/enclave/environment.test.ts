@@ -12,6 +12,8 @@ describe('the environment of a production start', () => {
     ['NODE_USE_SYSTEM_CA', '1'],
     ['NODE_USE_ENV_PROXY', '1'],
     ['NODE_V8_COVERAGE', '/tmp/coverage'],
+    ['NODE_COMPILE_CACHE', '/tmp/code'],
+    ['OPENSSL_ia32cap', '~0x200000200000000'],
     ['OPENSSL_CONF', '/tmp/openssl.cnf'],
     ['OPENSSL_MODULES', '/tmp/providers'],
     ['SSL_CERT_FILE', '/tmp/ca.pem'],
