@@ -10,6 +10,16 @@ export function disposeLiveSecrets(): void {
 }
 
 /**
+ * Copies bytes of a secret to where the collector moves nothing: the bytes of a short `Uint8Array` are
+ * otherwise on its heap, and whatever it moves it leaves a copy of behind, out of reach of `dispose()`.
+ */
+export function copySecretBytes(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new ArrayBuffer(bytes.length));
+  copy.set(bytes);
+  return copy;
+}
+
+/**
  * The one wrapper for key material.
  *
  * Owns its bytes: the array given to the constructor must not be used by the caller afterwards.

@@ -6,6 +6,7 @@ import {
   RECIPIENT_OPERATIONS,
   type RecipientOperation,
 } from '../../shared/kms/index.ts';
+import { copySecretBytes } from '../../shared/secret.ts';
 import {
   AGED_DOCUMENT_ERRORS,
   type RecipientKeyRing,
@@ -153,7 +154,7 @@ async function openAnswer<Output extends object>(
   }
   const secret = await lease.open(envelope);
   try {
-    return { ...rest, [plaintextMember]: secret.reveal((bytes) => bytes.slice()) } as Output;
+    return { ...rest, [plaintextMember]: secret.reveal(copySecretBytes) } as Output;
   } finally {
     secret.dispose();
   }

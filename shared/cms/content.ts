@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { copySecretBytes } from '../secret.ts';
 import { BLOCK_BYTES } from './layout.ts';
 
 /** AES-256-CBC with PKCS #7 padding (RFC 5652 section 6.3). */
@@ -30,7 +31,7 @@ export function decryptContent(
   try {
     decipher.final();
     const { count, wrong } = readPadding(padded.subarray(-BLOCK_BYTES));
-    return wrong === 0 ? new Uint8Array(padded.subarray(0, padded.length - count)) : undefined;
+    return wrong === 0 ? copySecretBytes(padded.subarray(0, padded.length - count)) : undefined;
   } finally {
     padded.fill(0);
   }

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { disposeLiveSecrets, Secret } from '../../shared/secret.ts';
+import { copySecretBytes, disposeLiveSecrets, Secret } from '../../shared/secret.ts';
 
 describe('a secret', () => {
   it('prints as [secret], however it is printed', () => {
@@ -31,4 +31,12 @@ describe('a secret', () => {
     const later = new Secret(Uint8Array.of(7));
     expect(later.reveal((bytes) => bytes[0])).toBe(7);
   });
+});
+
+it('is copied to memory of its own, outside of the slabs and the heap of the collector', () => {
+  const bytes = Buffer.from('a secret');
+  const copy = copySecretBytes(bytes);
+  expect([...copy]).toEqual([...bytes]);
+  expect(copy.buffer).not.toBe(bytes.buffer);
+  expect(copy.buffer.byteLength).toBe(bytes.length);
 });
