@@ -6,7 +6,7 @@ import { ConfigError } from '../shared/errors.ts';
 import { isLoopbackHost } from '../shared/loopback.ts';
 import type { Address } from '../shared/vsock/index.ts';
 import { callerSchema } from './config/callers.ts';
-import { keySchema, nameSchema } from './config/keys.ts';
+import { keySchema, type NamedKey, nameSchema } from './config/keys.ts';
 import { awsKmsHosts } from './config/kms-host.ts';
 import { MAX_DOCUMENT_SECONDS } from './recipient/index.ts';
 
@@ -158,7 +158,7 @@ function checkNames({ keys, callers, selfTest, kms }: EnclaveConfig): void {
   }
   for (const { name, permissions } of callers) {
     for (const { key, operations } of permissions) {
-      const known = keys[key];
+      const known = keyOf(keys, key);
       if (known === undefined) throw invalid(`callers: ${name} names the unknown key ${key}`);
       const beyond = operations.find((operation) => !known.operations.includes(operation));
       if (beyond !== undefined) {
@@ -167,10 +167,15 @@ function checkNames({ keys, callers, selfTest, kms }: EnclaveConfig): void {
     }
   }
   if (selfTest.operation === 'GenerateDataKey') {
-    if (!keys[selfTest.key]?.operations.includes('GenerateDataKey')) {
+    if (!keyOf(keys, selfTest.key)?.operations.includes('GenerateDataKey')) {
       throw invalid(`selfTest: no key ${selfTest.key} that is permitted GenerateDataKey`);
     }
   }
+}
+
+/** Its own members only: `constructor` is a name like any other. */
+function keyOf(keys: EnclaveConfig['keys'], name: string): NamedKey | undefined {
+  return Object.hasOwn(keys, name) ? keys[name] : undefined;
 }
 
 function isInside(address: Address): boolean {

@@ -23,7 +23,7 @@ describe('the page on the broker in an enclave', () => {
   });
 
   it('uses the endpoint and the key that it configures', () => {
-    expect(page).toContain('AWS_ENDPOINT_URL_KMS=http://127.0.0.1:4000');
+    expect(page).toContain('AWS_ENDPOINT_URL_KMS=http://127.0.0.1:440');
     expect(page).toContain(`--key-id ${config.keys['customer-data']?.arn}`);
     expect(page).toContain(`AWS_SHARED_CREDENTIALS_FILE=${config.callers[0]?.credentialsFile}`);
   });

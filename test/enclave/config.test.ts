@@ -256,6 +256,15 @@ describe('keys and callers of the configuration', () => {
     ['a curve without an agreement', () => parse([], { data: { ...data, keySpec: 'SM2' } })],
     ['a caller with an unknown key', () => parse([caller], {})],
     [
+      'a caller with a key of every object',
+      () =>
+        parse([{ ...caller, permissions: [{ key: 'constructor', operations: ['Decrypt'] }] }], {}),
+    ],
+    [
+      'a self-test on a key of every object',
+      () => parse([], {}, { selfTest: { operation: 'GenerateDataKey', key: 'constructor' } }),
+    ],
+    [
       'a caller that may more than its key',
       () => parse([caller], { data: { arn, operations: ['GenerateDataKey'] } }),
     ],
