@@ -12,42 +12,43 @@ const SET = universalTag.SET | CONSTRUCTED;
 /**
  * Reads DER in place, value by value, for a structure of which every member is known.
  *
- * Refuses what parseDer refuses, wherever it stands, provided that every reader is read to its end
- * ({@link finish}): a member that is of no interest is passed over ({@link skip}), which looks at
- * all of it. Makes no tree, which took most of the time of a certificate. What it answers shares
- * memory with the input.
+ * Refuses what parseDer refuses, wherever it stands: a constructed value is entered, and can be left
+ * at its end only, and until then nothing behind it can be read; what is of no interest is passed
+ * over, which looks at all of it. Makes no tree, which took most of the time of a certificate. What
+ * it answers shares memory with the input.
  *
  * Every `name` is the field's own in its specification, for the message. Reading throws ASN1_TOO_DEEP,
  * ASN1_SYNTAX, ASN1_NOT_DER, and ASN1_UNEXPECTED if the next value is another or is missing.
  */
 export class DerReader {
   readonly #bytes: Uint8Array;
-  readonly #end: number;
-  /** How many values stand around those that are read. */
-  readonly #depth: number;
-  #at: number;
-  /** Of the value last read, which ends where the next one begins. */
-  #start: number;
-  #contents: number;
-
-  private constructor(bytes: Uint8Array, start: number, end: number, depth: number) {
-    this.#bytes = bytes;
-    this.#end = end;
-    this.#depth = depth;
-    this.#at = start;
-    this.#start = start;
-    this.#contents = start;
-  }
+  #at = 0;
+  /** The end of the innermost value that was entered and not left. */
+  #limit: number;
+  #depth = 0;
+  /** Where the contents begin of the value read last, which ends where the next one begins. */
+  #contents = 0;
 
   /** @throws {FormatError} ASN1_TOO_LARGE */
-  static over(bytes: Uint8Array, options: { readonly maxBytes: number }): DerReader {
+  constructor(bytes: Uint8Array, options: { readonly maxBytes: number }) {
     checkInputSize(bytes, options.maxBytes);
-    return new DerReader(bytes, 0, bytes.length, 0);
+    this.#bytes = bytes;
+    this.#limit = bytes.length;
   }
 
-  /** Whether another value follows. */
+  /** Where the next value begins, for {@link since}. */
+  get position(): number {
+    return this.#at;
+  }
+
+  /** What was read since then. */
+  since(position: number): Uint8Array {
+    return this.#bytes.subarray(position, this.#at);
+  }
+
+  /** Whether another value follows before the end of the one that was entered. */
   get more(): boolean {
-    return this.#at < this.#end;
+    return this.#at < this.#limit;
   }
 
   /** Whether a primitive value of this universal type follows. */
@@ -55,34 +56,41 @@ export class DerReader {
     return this.more && this.#bytes[this.#at] === tag;
   }
 
-  /** The whole value that was read last, identifier and length included. */
-  get lastEncoded(): Uint8Array {
-    return this.#bytes.subarray(this.#start, this.#at);
+  /** Enters a SEQUENCE. The answer is for {@link leave}: where the value around it ends. */
+  enterSequence(name: string): number {
+    return this.#enter(SEQUENCE, name);
+  }
+
+  /** Enters a SET. */
+  enterSet(name: string): number {
+    return this.#enter(SET, name);
+  }
+
+  /** Enters `[tag] EXPLICIT`. */
+  enterExplicit(tag: number, name: string): number {
+    return this.#enter(contextIdentifier(tag, 'constructed'), name);
+  }
+
+  /** Enters the DER inside an OCTET STRING. */
+  enterOctetString(name: string): number {
+    return this.#enter(universalTag['OCTET STRING'], name);
+  }
+
+  /**
+   * Leaves the value that was entered last.
+   *
+   * @param entered - what entering it answered.
+   * @throws {FormatError} ASN1_UNEXPECTED unless it was read to its end.
+   */
+  leave(entered: number, name: string): void {
+    this.finish(name);
+    this.#limit = entered;
+    this.#depth--;
   }
 
   /** @throws {FormatError} ASN1_UNEXPECTED if another value follows. */
   finish(name: string): void {
-    if (this.more) throw unexpected(name, `no value of identifier ${this.#bytes[this.#at]}`);
-  }
-
-  /** The members of a SEQUENCE, which must be read to their end. */
-  sequence(name: string): DerReader {
-    return this.#enter(SEQUENCE, name);
-  }
-
-  /** The members of a SET, which must be read to their end. */
-  set(name: string): DerReader {
-    return this.#enter(SET, name);
-  }
-
-  /** The value inside `[tag] EXPLICIT`, which must be read to its end. */
-  explicit(tag: number, name: string): DerReader {
-    return this.#enter(contextIdentifier(tag, 'constructed'), name);
-  }
-
-  /** The DER inside an OCTET STRING, which must be read to its end if it is read. */
-  octetString(name: string): DerReader {
-    return this.#enter(universalTag['OCTET STRING'], name);
+    if (this.more) throw unexpected(name, 'no more values');
   }
 
   /** An OBJECT IDENTIFIER in dotted form. */
@@ -117,40 +125,45 @@ export class DerReader {
   /** A Time of RFC 5280 section 4.1.2.5, as milliseconds since the Unix epoch. */
   time(name: string): number {
     if (this.nextIs(universalTag.UTCTime)) {
-      this.#pass();
+      this.#read();
       return utcTimeOf(this.#bytes, this.#contents, this.#at, name);
     }
     this.#expect(universalTag.GeneralizedTime, name);
     return generalizedTimeOf(this.#bytes, this.#contents, this.#at, name);
   }
 
-  /** Passes over an OBJECT IDENTIFIER. */
-  skipOid(name: string): void {
-    this.#expect(universalTag['OBJECT IDENTIFIER'], name);
+  /** Passes over a primitive value of this universal type. */
+  pass(tag: number, name: string): void {
+    this.#expect(tag, name);
   }
 
   /** Passes over a value of any type, all of which is checked. */
-  skip(name: string): void {
+  passAny(name: string): void {
     if (!this.more) throw unexpected(name, 'a value');
-    this.#pass();
-    if (((this.#bytes[this.#start] as number) & CONSTRUCTED) === 0) return;
+    const identifier = this.#bytes[this.#at] as number;
+    this.#read();
+    if ((identifier & CONSTRUCTED) === 0) return;
     checkMembers(this.#bytes, this.#contents, this.#at, this.#depth + 1);
   }
 
-  #enter(identifier: number, name: string): DerReader {
+  #enter(identifier: number, name: string): number {
+    const outer = this.#limit;
     this.#expect(identifier, name);
-    return new DerReader(this.#bytes, this.#contents, this.#at, this.#depth + 1);
+    this.#limit = this.#at;
+    this.#at = this.#contents;
+    this.#depth++;
+    return outer;
   }
 
   #expect(identifier: number, name: string): void {
     if (!this.nextIs(identifier)) throw unexpected(name, `identifier ${identifier}`);
-    this.#pass();
+    this.#read();
   }
 
-  #pass(): void {
-    this.#start = this.#at;
-    this.#contents = contentsStartOf(this.#bytes, this.#start, this.#end, this.#depth);
-    this.#at = valueEndOf(this.#bytes, this.#start, this.#contents, this.#end);
+  #read(): void {
+    const start = this.#at;
+    this.#contents = contentsStartOf(this.#bytes, start, this.#limit, this.#depth);
+    this.#at = valueEndOf(this.#bytes, start, this.#contents, this.#limit);
   }
 }
 

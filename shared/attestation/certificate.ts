@@ -64,7 +64,7 @@ export function isValidAt(
  */
 export function parseCertificate(der: Uint8Array): Certificate {
   try {
-    const reader = DerReader.over(der, { maxBytes: MAX_CERTIFICATE_BYTES });
+    const reader = new DerReader(der, { maxBytes: MAX_CERTIFICATE_BYTES });
     const certificate = readCertificate(reader, der);
     reader.finish('Certificate');
     return certificate;
@@ -77,30 +77,30 @@ export function parseCertificate(der: Uint8Array): Certificate {
 }
 
 function readCertificate(reader: DerReader, der: Uint8Array): Certificate {
-  const certificate = reader.sequence('Certificate');
-  const tbs = certificate.sequence('tbsCertificate');
-  const signed = certificate.lastEncoded;
-  const algorithm = readAlgorithm(certificate, 'signatureAlgorithm');
-  const signature = readWholeBytes(certificate, 'signatureValue');
-  certificate.finish('Certificate');
-
-  readVersion(tbs);
-  const serial = tbs.integerBytes('serialNumber');
-  tbs.skip('signature');
+  const certificate = reader.enterSequence('Certificate');
+  const start = reader.position;
+  const tbsCertificate = reader.enterSequence('tbsCertificate');
+  readVersion(reader);
+  const serial = reader.integerBytes('serialNumber');
+  const inner = readAlgorithm(reader, 'signature');
+  const issuer = readName(reader, 'issuer');
+  const { notBefore, notAfter } = readValidity(reader);
+  const subject = readName(reader, 'subject');
+  const { keyAlgorithm, keyCurve, publicKey } = readKey(reader);
+  const { basicConstraints, keyUsage, criticalExtensions } = readExtensions(reader);
+  // Unique identifiers ([1] and [2]) are refused too: RFC 5280 section 4.1.2.8.
+  reader.leave(tbsCertificate, 'tbsCertificate');
+  const tbs = reader.since(start);
+  const algorithm = readAlgorithm(reader, 'signatureAlgorithm');
   // RFC 5280 section 4.1.1.2: both algorithm fields are the same.
-  if (!equalBytes(tbs.lastEncoded, algorithm.encoded)) {
+  if (!equalBytes(inner.encoded, algorithm.encoded)) {
     throw syntax('the signature algorithm differs inside and outside of the signed part');
   }
-  const issuer = readName(tbs, 'issuer');
-  const { notBefore, notAfter } = readValidity(tbs);
-  const subject = readName(tbs, 'subject');
-  const { keyAlgorithm, keyCurve, publicKey } = readKey(tbs);
-  const { basicConstraints, keyUsage, criticalExtensions } = readExtensions(tbs);
-  // Unique identifiers ([1] and [2]) are refused too: RFC 5280 section 4.1.2.8.
-  tbs.finish('tbsCertificate');
+  const signature = readWholeBytes(reader, 'signatureValue');
+  reader.leave(certificate, 'Certificate');
   return {
     der,
-    tbs: signed,
+    tbs,
     serial,
     issuer,
     subject,
@@ -118,10 +118,10 @@ function readCertificate(reader: DerReader, der: Uint8Array): Certificate {
   };
 }
 
-function readVersion(tbs: DerReader): void {
-  const explicit = tbs.explicit(0, 'version');
-  if (explicit.integer('version') !== 2) throw syntax('version is not 3');
-  explicit.finish('version');
+function readVersion(reader: DerReader): void {
+  const explicit = reader.enterExplicit(0, 'version');
+  if (reader.integer('version') !== 2) throw syntax('version is not 3');
+  reader.leave(explicit, 'version');
 }
 
 interface Algorithm {
@@ -131,96 +131,90 @@ interface Algorithm {
 }
 
 function readAlgorithm(reader: DerReader, name: string): Algorithm {
-  const algorithm = reader.sequence(name);
-  const encoded = reader.lastEncoded;
-  const oid = algorithm.oid(name);
-  const hasParameters = algorithm.more;
-  if (hasParameters) algorithm.skip(name);
-  algorithm.finish(name);
-  return { oid, hasParameters, encoded };
+  const start = reader.position;
+  const algorithm = reader.enterSequence(name);
+  const oid = reader.oid(name);
+  const hasParameters = reader.more;
+  if (hasParameters) reader.passAny(name);
+  reader.leave(algorithm, name);
+  return { oid, hasParameters, encoded: reader.since(start) };
 }
 
-function readName(tbs: DerReader, name: string): Uint8Array {
-  checkName(tbs, name);
-  return tbs.lastEncoded;
+function readName(reader: DerReader, name: string): Uint8Array {
+  const start = reader.position;
+  checkName(reader, name);
+  return reader.since(start);
 }
 
-function readValidity(tbs: DerReader): Pick<Certificate, 'notBefore' | 'notAfter'> {
-  const validity = tbs.sequence('validity');
-  const notBefore = validity.time('notBefore');
-  const notAfter = validity.time('notAfter');
-  validity.finish('validity');
+function readValidity(reader: DerReader): Pick<Certificate, 'notBefore' | 'notAfter'> {
+  const validity = reader.enterSequence('validity');
+  const notBefore = reader.time('notBefore');
+  const notAfter = reader.time('notAfter');
+  reader.leave(validity, 'validity');
   return { notBefore, notAfter };
 }
 
-function readKey(tbs: DerReader): Pick<Certificate, 'keyAlgorithm' | 'keyCurve' | 'publicKey'> {
-  const spki = tbs.sequence('subjectPublicKeyInfo');
-  const algorithm = spki.sequence('subjectPublicKeyInfo.algorithm');
-  const keyAlgorithm = algorithm.oid('subjectPublicKeyInfo.algorithm');
-  const named = algorithm.nextIs(universalTag['OBJECT IDENTIFIER']);
-  const keyCurve = named ? algorithm.oid('namedCurve') : undefined;
-  if (algorithm.more && !named) algorithm.skip('parameters');
-  algorithm.finish('subjectPublicKeyInfo.algorithm');
-  const publicKey = readWholeBytes(spki, 'subjectPublicKey');
-  spki.finish('subjectPublicKeyInfo');
+function readKey(reader: DerReader): Pick<Certificate, 'keyAlgorithm' | 'keyCurve' | 'publicKey'> {
+  const spki = reader.enterSequence('subjectPublicKeyInfo');
+  const algorithm = reader.enterSequence('subjectPublicKeyInfo.algorithm');
+  const keyAlgorithm = reader.oid('subjectPublicKeyInfo.algorithm');
+  const named = reader.nextIs(universalTag['OBJECT IDENTIFIER']);
+  const keyCurve = named ? reader.oid('namedCurve') : undefined;
+  if (!named && reader.more) reader.passAny('parameters');
+  reader.leave(algorithm, 'subjectPublicKeyInfo.algorithm');
+  const publicKey = readWholeBytes(reader, 'subjectPublicKey');
+  reader.leave(spki, 'subjectPublicKeyInfo');
   return { keyAlgorithm, keyCurve, publicKey };
 }
 
 type Extensions = Pick<Certificate, 'basicConstraints' | 'keyUsage' | 'criticalExtensions'>;
 
-function readExtensions(tbs: DerReader): Extensions {
-  const seen: string[] = [];
+function readExtensions(reader: DerReader): Extensions {
   const criticalExtensions: string[] = [];
+  if (!reader.more) return { basicConstraints: undefined, keyUsage: undefined, criticalExtensions };
+  const explicit = reader.enterExplicit(3, 'extensions');
+  const list = reader.enterSequence('extensions');
+  if (!reader.more) throw syntax('an empty list of extensions');
   let basicConstraints: BasicConstraints | undefined;
   let keyUsage: number | undefined;
-  if (tbs.more) {
-    const explicit = tbs.explicit(3, 'extensions');
-    const list = explicit.sequence('extensions');
-    explicit.finish('extensions');
-    if (!list.more) throw syntax('an empty list of extensions');
-    while (list.more) {
-      const { oid, critical, value } = readExtension(list);
-      if (seen.includes(oid)) throw syntax(`extension ${oid} stands twice`);
-      seen.push(oid);
-      if (critical) criticalExtensions.push(oid);
-      if (oid === OID.basicConstraints) basicConstraints = readBasicConstraints(value);
-      if (oid === OID.keyUsage) keyUsage = readKeyUsage(value);
-    }
+  const seen: string[] = [];
+  while (reader.more) {
+    const extension = reader.enterSequence('extension');
+    const oid = reader.oid('extnID');
+    if (seen.includes(oid)) throw syntax(`extension ${oid} stands twice`);
+    seen.push(oid);
+    if (readCritical(reader)) criticalExtensions.push(oid);
+    if (oid === OID.basicConstraints) basicConstraints = readBasicConstraints(reader);
+    else if (oid === OID.keyUsage) keyUsage = readKeyUsage(reader);
+    else reader.pass(universalTag['OCTET STRING'], 'extnValue');
+    reader.leave(extension, 'extension');
   }
+  reader.leave(list, 'extensions');
+  reader.leave(explicit, 'extensions');
   return { basicConstraints, keyUsage, criticalExtensions };
 }
 
-interface Extension {
-  readonly oid: string;
-  readonly critical: boolean;
-  readonly value: DerReader;
+/** DER leaves out a default, so a criticality that is written is TRUE. */
+function readCritical(reader: DerReader): boolean {
+  if (!reader.nextIs(universalTag.BOOLEAN)) return false;
+  if (!reader.boolean('critical')) throw syntax('an extension writes a default');
+  return true;
 }
 
-function readExtension(list: DerReader): Extension {
-  const extension = list.sequence('extension');
-  const oid = extension.oid('extnID');
-  const critical = extension.nextIs(universalTag.BOOLEAN);
-  // DER leaves out a default, so a criticality that is written is TRUE.
-  if (critical && !extension.boolean('critical')) {
-    throw syntax(`extension ${oid} writes a default`);
-  }
-  const value = extension.octetString('extnValue');
-  extension.finish('extension');
-  return { oid, critical, value };
-}
-
-function readBasicConstraints(value: DerReader): BasicConstraints {
-  const members = value.sequence('basicConstraints');
-  value.finish('basicConstraints');
-  const ca = members.nextIs(universalTag.BOOLEAN) && members.boolean('cA');
-  const pathLength = members.more ? members.integer('pathLenConstraint') : undefined;
-  members.finish('basicConstraints');
+function readBasicConstraints(reader: DerReader): BasicConstraints {
+  const value = reader.enterOctetString('extnValue');
+  const constraints = reader.enterSequence('basicConstraints');
+  const ca = reader.nextIs(universalTag.BOOLEAN) && reader.boolean('cA');
+  const pathLength = reader.more ? reader.integer('pathLenConstraint') : undefined;
+  reader.leave(constraints, 'basicConstraints');
+  reader.leave(value, 'basicConstraints');
   return { ca, pathLength };
 }
 
-function readKeyUsage(value: DerReader): number {
-  const { bytes } = value.bitString('keyUsage');
-  value.finish('keyUsage');
+function readKeyUsage(reader: DerReader): number {
+  const value = reader.enterOctetString('extnValue');
+  const { bytes } = reader.bitString('keyUsage');
+  reader.leave(value, 'keyUsage');
   let usage = 0;
   for (let bit = 0; bit < 8 * bytes.length; bit++) {
     const isSet = ((bytes[bit >> 3] as number) & (0x80 >> (bit & 7))) !== 0;

@@ -1,4 +1,11 @@
-import { type DerReader, expectSequence, expectSet, parseDer, readOid } from '../asn1/index.ts';
+import {
+  type DerReader,
+  expectSequence,
+  expectSet,
+  parseDer,
+  readOid,
+  universalTag,
+} from '../asn1/index.ts';
 import { visibleText } from '../visible-text.ts';
 
 const SHORT_NAMES: Readonly<Record<string, string>> = {
@@ -19,16 +26,18 @@ const utf8 = new TextDecoder();
  * @throws {FormatError} ASN1_*
  */
 export function checkName(reader: DerReader, name: string): void {
-  const rdns = reader.sequence(name);
-  while (rdns.more) {
-    const attributes = rdns.set(name);
-    while (attributes.more) {
-      const attribute = attributes.sequence(name);
-      attribute.skipOid(name);
-      attribute.skip(name);
-      attribute.finish(name);
+  const rdns = reader.enterSequence(name);
+  while (reader.more) {
+    const attributes = reader.enterSet(name);
+    while (reader.more) {
+      const attribute = reader.enterSequence(name);
+      reader.pass(universalTag['OBJECT IDENTIFIER'], name);
+      reader.passAny(name);
+      reader.leave(attribute, name);
     }
+    reader.leave(attributes, name);
   }
+  reader.leave(rdns, name);
 }
 
 /**

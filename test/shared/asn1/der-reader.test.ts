@@ -15,7 +15,7 @@ import { oneByteMutations, truncations } from '../../support/mutations.ts';
 
 const limits = { maxBytes: 4096 };
 const root = Uint8Array.from(awsNitroEnclavesRootG1.der);
-const over = (bytes: Uint8Array) => DerReader.over(bytes, limits);
+const over = (bytes: Uint8Array) => new DerReader(bytes, limits);
 const hex = (text: string) => over(Uint8Array.from(Buffer.from(text.replace(/ /g, ''), 'hex')));
 
 describe('beside parseDer', () => {
@@ -57,6 +57,7 @@ describe('beside parseDer', () => {
   it('reads the same values of a certificate', () => {
     const reader = over(root);
     expectSame(reader, [parseDer(root, limits)]);
+    reader.finish('value');
   });
 });
 
@@ -70,51 +71,74 @@ describe('values', () => {
     expect(reader.time('t')).toBe(Date.parse('2019-10-28T13:28:05Z'));
     expect(reader.more).toBe(true);
     expect(reader.nextIs(0x05)).toBe(true);
-    reader.skip('n');
-    expect(reader.lastEncoded).toEqual(Uint8Array.of(0x05, 0x00));
+    const start = reader.position;
+    reader.pass(0x05, 'n');
+    expect(reader.since(start)).toEqual(Uint8Array.of(0x05, 0x00));
     expect(reader.more).toBe(false);
     expect(reader.nextIs(0x05)).toBe(false);
     reader.finish('values');
   });
 
-  it('reads what an OCTET STRING holds', () => {
-    const value = hex('0403 020105').octetString('o');
-    expect(value.integer('i')).toBe(5);
-    value.finish('o');
+  it('reads what an OCTET STRING holds, and what stands behind it', () => {
+    const reader = hex('0403 020105 020106');
+    const value = reader.enterOctetString('o');
+    expect(reader.integer('i')).toBe(5);
+    expect(codeOf(() => reader.integer('i'))).toBe('ASN1_UNEXPECTED');
+    reader.leave(value, 'o');
+    expect(reader.integer('i')).toBe(6);
   });
 
-  it.each([
-    ['a missing value', () => hex('').skip('v')],
-    ['a missing member', () => hex('3000').sequence('s').integer('i')],
-    ['another type', () => hex('3100').sequence('s')],
-    ['another class', () => hex('8101ff').boolean('b')],
-    ['another EXPLICIT tag', () => hex('a1020500').explicit(0, 'e')],
-    ['a primitive EXPLICIT tag', () => hex('80020500').explicit(0, 'e')],
+  it('leaves a value at its end only', () => {
+    const reader = hex('3004 0500 0500');
+    const value = reader.enterSequence('s');
+    reader.passAny('v');
+    expect(codeOf(() => reader.leave(value, 's'))).toBe('ASN1_UNEXPECTED');
+  });
+
+  it.each<[string, (reader: DerReader) => unknown, string]>([
+    ['a missing value', (reader) => reader.passAny('v'), ''],
+    ['a missing member', inside((reader) => reader.integer('i')), '3000'],
     [
-      'an identifier that stands behind the end',
-      () => hex('3000 020105').sequence('s').integer('i'),
+      'a member that stands behind its SEQUENCE',
+      inside((reader) => reader.integer('i')),
+      '3000 020105',
     ],
-    ['a value too many', () => hex('0500').finish('v')],
-  ])('refuses %s as unexpected', (_name, read) => {
-    expect(codeOf(read)).toBe('ASN1_UNEXPECTED');
+    ['another type', (reader) => reader.enterSequence('s'), '3100'],
+    ['another class', (reader) => reader.boolean('b'), '8101ff'],
+    ['another EXPLICIT tag', (reader) => reader.enterExplicit(0, 'e'), 'a1020500'],
+    ['a primitive EXPLICIT tag', (reader) => reader.enterExplicit(0, 'e'), '80020500'],
+    ['a value too many', (reader) => reader.finish('v'), '0500'],
+  ])('refuses %s as unexpected', (_name, read, text) => {
+    expect(codeOf(() => read(hex(text)))).toBe('ASN1_UNEXPECTED');
   });
 
-  it.each([
-    ['a negative INTEGER', () => hex('0201ff').integer('i'), 'ASN1_SYNTAX'],
-    ['an INTEGER of more than 32 bits', () => hex('02050100000000').integer('i'), 'ASN1_SYNTAX'],
-    ['a padded INTEGER', () => hex('02020001').integerBytes('i'), 'ASN1_NOT_DER'],
-    ['unused bits that are set', () => hex('03020781').bitString('s'), 'ASN1_SYNTAX'],
-    ['a BOOLEAN of 01', () => hex('010101').boolean('b'), 'ASN1_NOT_DER'],
-    ['an arc that does not end', () => hex('06022a86').skipOid('o'), 'ASN1_NOT_DER'],
-    ['a long length for a short value', () => hex('3081020500').sequence('s'), 'ASN1_NOT_DER'],
+  it.each<[string, (reader: DerReader) => unknown, string, string]>([
+    ['a negative INTEGER', (reader) => reader.integer('i'), '0201ff', 'ASN1_SYNTAX'],
+    ['more than 32 bits', (reader) => reader.integer('i'), '02050100000000', 'ASN1_SYNTAX'],
+    ['a padded INTEGER', (reader) => reader.integerBytes('i'), '02020001', 'ASN1_NOT_DER'],
+    ['unused bits that are set', (reader) => reader.bitString('s'), '03020781', 'ASN1_SYNTAX'],
+    ['a BOOLEAN of 01', (reader) => reader.boolean('b'), '010101', 'ASN1_NOT_DER'],
+    ['an arc that does not end', (reader) => reader.pass(0x06, 'o'), '06022a86', 'ASN1_NOT_DER'],
+    [
+      'a long length for a short value',
+      (reader) => reader.enterSequence('s'),
+      '3081020500',
+      'ASN1_NOT_DER',
+    ],
     [
       'a member longer than its SEQUENCE',
-      () => hex('3003 040200').sequence('s').skip('v'),
+      inside((reader) => reader.passAny('v')),
+      '3003 040200',
       'ASN1_SYNTAX',
     ],
-    ['bad DER inside what is passed over', () => hex('3003 010101').skip('v'), 'ASN1_NOT_DER'],
-  ])('refuses %s', (_name, read, code) => {
-    expect(codeOf(read)).toBe(code);
+    [
+      'bad DER inside what is passed over',
+      (reader) => reader.passAny('v'),
+      '3003 010101',
+      'ASN1_NOT_DER',
+    ],
+  ])('refuses %s', (_name, read, text, code) => {
+    expect(codeOf(() => read(hex(text)))).toBe(code);
   });
 
   it('refuses an input over the cap before it reads it', () => {
@@ -122,17 +146,30 @@ describe('values', () => {
   });
 
   it('refuses 17 levels that are entered one by one', () => {
-    let reader = over(nested(17));
-    for (let level = 0; level < 16; level++) reader = reader.sequence('s');
-    expect(codeOf(() => reader.sequence('s'))).toBe('ASN1_TOO_DEEP');
+    const reader = over(nested(17));
+    for (let level = 0; level < 16; level++) reader.enterSequence('s');
+    expect(codeOf(() => reader.enterSequence('s'))).toBe('ASN1_TOO_DEEP');
+  });
+
+  it('counts a level only until it is left', () => {
+    const reader = hex('3000'.repeat(20));
+    for (let value = 0; value < 20; value++) reader.leave(reader.enterSequence('s'), 's');
+    reader.finish('values');
   });
 });
+
+function inside(read: (reader: DerReader) => unknown): (reader: DerReader) => unknown {
+  return (reader) => {
+    reader.enterSequence('s');
+    return read(reader);
+  };
+}
 
 /** Nothing at all, and a second value, are unexpected to a reader and bad syntax to parseDer. */
 function codeOfSkip(bytes: Uint8Array): string | undefined {
   const code = codeOf(() => {
     const reader = over(bytes);
-    reader.skip('value');
+    reader.passAny('value');
     reader.finish('value');
   });
   return code === 'ASN1_UNEXPECTED' ? 'ASN1_SYNTAX' : code;
@@ -141,23 +178,27 @@ function codeOfSkip(bytes: Uint8Array): string | undefined {
 /** Holds the values that the reader comes to against those of a tree. */
 function expectSame(reader: DerReader, nodes: readonly Asn1Node[]): void {
   for (const node of nodes) {
-    const members = readLike(node, reader);
-    expect(Buffer.compare(reader.lastEncoded, node.encoded)).toBe(0);
-    if (members !== undefined) expectSame(members, node.children);
+    const start = reader.position;
+    const entered = readLike(node, reader);
+    if (entered !== undefined) {
+      expectSame(reader, node.children);
+      reader.leave(entered, 'value');
+    }
+    expect(Buffer.compare(reader.since(start), node.encoded)).toBe(0);
   }
-  reader.finish('members');
 }
 
-function readLike(node: Asn1Node, reader: DerReader): DerReader | undefined {
-  if (isUniversal(node, 'SEQUENCE')) return reader.sequence('s');
-  if (isUniversal(node, 'SET')) return reader.set('s');
-  if (node.constructed) return reader.explicit(node.tag, 'e');
+/** What entering the value answered, if it can be entered. */
+function readLike(node: Asn1Node, reader: DerReader): number | undefined {
+  if (isUniversal(node, 'SEQUENCE')) return reader.enterSequence('s');
+  if (isUniversal(node, 'SET')) return reader.enterSet('s');
+  if (node.constructed) return reader.enterExplicit(node.tag, 'e');
   if (isUniversal(node, 'OBJECT IDENTIFIER')) expect(reader.oid('o')).toBe(readOid(node, 'o'));
   else if (isUniversal(node, 'BIT STRING')) {
     expect(reader.bitString('b')).toEqual(readBitString(node, 'b'));
   } else if (isUniversal(node, 'INTEGER')) {
     expect(reader.integerBytes('i')).toEqual(readIntegerBytes(node, 'i'));
-  } else reader.skip('v');
+  } else reader.passAny('v');
   return undefined;
 }
 

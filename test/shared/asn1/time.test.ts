@@ -6,7 +6,7 @@ const UTC_TIME = 0x17;
 const GENERALIZED_TIME = 0x18;
 
 const time = (tag: number, text: string) =>
-  DerReader.over(Uint8Array.of(tag, text.length, ...Buffer.from(text, 'latin1')), { maxBytes: 64 });
+  new DerReader(Uint8Array.of(tag, text.length, ...Buffer.from(text, 'latin1')), { maxBytes: 64 });
 
 describe('DerReader.time', () => {
   it.each([
@@ -46,7 +46,7 @@ describe('DerReader.time', () => {
   it.each([
     ['another type', time(0x13, '191028132805Z')],
     ['another class', time(0x97, '191028132805Z')],
-    ['nothing', DerReader.over(new Uint8Array(0), { maxBytes: 0 })],
+    ['nothing', new DerReader(new Uint8Array(0), { maxBytes: 0 })],
   ])('refuses %s', (_name, reader) => {
     expect(codeOf(() => reader.time('notAfter'))).toBe('ASN1_UNEXPECTED');
   });
