@@ -1,6 +1,5 @@
 import { type AddressInfo, isIP } from 'node:net';
 import { createVerifier, type TrustAnchor } from '../shared/attestation/index.ts';
-import { createNodeEngine } from '../shared/crypto/node.ts';
 import { TransportError } from '../shared/errors.ts';
 import { createKeyPolicyCache } from '../shared/key-policy/index.ts';
 import type { Logger } from '../shared/log.ts';
@@ -20,6 +19,7 @@ import { createRandomPool, type RandomBytes } from './random.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION, type Realm } from './realm.ts';
 import type { AttestedCallRecorder } from './request/attested-call.ts';
 import { createDecisionLog } from './request/decisions.ts';
+import { createServerEngine } from './request/engine.ts';
 import { createRecipientVerifier } from './request/recipient.ts';
 import { exportSeed } from './seed/export.ts';
 import { plantSeed } from './seed/plant.ts';
@@ -122,7 +122,7 @@ export async function startLocalKms(options: LocalKmsOptions): Promise<LocalKms>
       principals: new Map(principals.map((principal) => [principal.accessKeyId, principal])),
       verifyRecipient: createRecipientVerifier({
         verifier: createVerifier({
-          engine: createNodeEngine(),
+          engine: createServerEngine(),
           trustAnchors: options.trustAnchors,
         }),
         clock: {
