@@ -1,6 +1,6 @@
 import { FormatError } from '../errors.ts';
 
-/** A value's contents stand from `start` to `end` in what these functions are given. */
+// A value's contents stand from `start` to `end` in the bytes that these functions are given.
 
 /** Whether the first nine bits of an INTEGER are all zero or all one: X.690 section 8.3.2 forbids it. */
 export function isPadded(bytes: Uint8Array, start: number, end: number): boolean {

@@ -4,15 +4,11 @@ const ZULU = 0x5a;
 const ZERO = 0x30;
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/**
- * The two forms of a Time in RFC 5280 section 4.1.2.5, from contents that stand from `start` to
- * `end`: milliseconds since the Unix epoch.
- *
- * Both go to the second, in Zulu. A date that the calendar does not have is refused.
- */
+// The two forms of a Time in RFC 5280 section 4.1.2.5, both to the second and in Zulu, from contents that
+// stand from `start` to `end`. A date that the calendar does not have is refused.
 
 /**
- * The years 1950 to 2049, of which two digits are written.
+ * Milliseconds since the Unix epoch of a UTCTime, which serves the years 1950 to 2049.
  *
  * @throws {FormatError} ASN1_SYNTAX
  */
@@ -23,7 +19,7 @@ export function utcTimeOf(bytes: Uint8Array, start: number, end: number, name: s
 }
 
 /**
- * The years from 2050.
+ * Milliseconds since the Unix epoch of a GeneralizedTime, which serves the years from 2050.
  *
  * @throws {FormatError} ASN1_SYNTAX
  */
