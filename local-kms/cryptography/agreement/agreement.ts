@@ -8,6 +8,9 @@ import { agreeOnSm2, parseSm2PeerPoint } from './sm2-agreement.ts';
 /** Derives what a private key and the peer's public key have in common. The caller disposes of it. */
 export type Derivation = (privateKey: KeyObject) => Secret;
 
+/** The last one of each array: a call checks the peer's key before it uses it. */
+const parsed = new WeakMap<Uint8Array, { readonly spec: KeySpec; readonly derive: Derivation }>();
+
 /**
  * Imports the peer's public key, which must be on the curve of the key spec.
  *
@@ -17,6 +20,14 @@ export type Derivation = (privateKey: KeyObject) => Secret;
  * @throws {KmsServiceError} ValidationException without a text, whatever is wrong with the key
  */
 export function parsePeer(spki: Uint8Array, spec: KeySpec): Derivation {
+  const last = parsed.get(spki);
+  if (last?.spec === spec) return last.derive;
+  const derive = parse(spki, spec);
+  parsed.set(spki, { spec, derive });
+  return derive;
+}
+
+function parse(spki: Uint8Array, spec: KeySpec): Derivation {
   if (spec === 'SM2') {
     const point = parseSm2PeerPoint(spki);
     if (point === undefined) throw validationError();
