@@ -16,7 +16,13 @@ import {
 export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
 export const REGION = 'us-east-1';
 
-export const OPERATIONS = ['GenerateDataKey', 'DeriveSharedSecret', 'Decrypt'] as const;
+/** The last is no Recipient operation: the endpoint passes it on. */
+export const OPERATIONS = [
+  'GenerateDataKey',
+  'DeriveSharedSecret',
+  'Decrypt',
+  'GenerateDataKeyWithoutPlaintext',
+] as const;
 export type BrokerOperation = (typeof OPERATIONS)[number];
 
 /** What makes the calls. */
@@ -65,7 +71,7 @@ export interface BrokerReady {
 export interface BrokerCounts {
   readonly generated: number;
   readonly waited: number;
-  /** CPU of one bare RSA-2048 private operation, milliseconds. */
+  /** CPU of one bare RSA-2048 private operation in the thread pool, milliseconds. */
   readonly rsaMs: number;
 }
 
@@ -73,6 +79,7 @@ export interface BrokerCounts {
 export function membersOf(operation: BrokerOperation, scene: BrokerScene): Record<string, unknown> {
   switch (operation) {
     case 'GenerateDataKey':
+    case 'GenerateDataKeyWithoutPlaintext':
       return { KeyId: scene.dataKey, NumberOfBytes: 32 };
     case 'Decrypt':
       return { KeyId: scene.dataKey, CiphertextBlob: scene.ciphertext };

@@ -16,6 +16,8 @@ export interface Start {
   readonly bundleBytes: number;
 }
 
+const SOCKETS = ['api.sock', 'parent-api.sock'] as const;
+
 /** The process as an image would have it, but for the arguments. */
 const ENTRY = `
 import { runEnclave } from './enclave/main.js';
@@ -58,6 +60,8 @@ export async function measureStart(scene: BrokerScene): Promise<Start> {
   const socket = join(scene.directory, 'credentials.sock');
   credentials.listen(socket);
   await once(credentials, 'listening');
+  // A process that is killed leaves its sockets.
+  for (const name of SOCKETS) rmSync(join(scene.directory, name), { force: true });
   const configPath = join(scene.directory, 'enclave.json');
   writeFileSync(configPath, JSON.stringify(configOf(scene, socket)));
   try {
@@ -65,7 +69,6 @@ export async function measureStart(scene: BrokerScene): Promise<Start> {
   } finally {
     credentials.closeAllConnections();
     credentials.close();
-    rmSync(bundle);
   }
 }
 
@@ -120,7 +123,7 @@ function configOf({ directory, port, caFile, dataKey }: BrokerScene, socket: str
       },
     ],
     endpoint: { listen: 'tcp://127.0.0.1:0' },
-    api: { listen: `unix:${join(directory, 'api.sock')}` },
-    parentApi: { listen: `unix:${join(directory, 'parent-api.sock')}` },
+    api: { listen: `unix:${join(directory, SOCKETS[0])}` },
+    parentApi: { listen: `unix:${join(directory, SOCKETS[1])}` },
   };
 }
