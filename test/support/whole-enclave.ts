@@ -129,12 +129,24 @@ export async function startWholeEnclave(options: {
     throw new Error(`the enclave ended early: ${lines.at(-1)?.line}`);
   });
   early.catch(() => undefined);
-  if (duringFailingSelfTest) {
-    await Promise.race([listening, early]);
-    await duringFailingSelfTest(addresses);
-    await stack.administrator.send(new EnableKeyCommand(selfTestKey));
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await Promise.all([exited, stack.stop()]);
+    for (const recorder of recorders.values()) recorder.close();
+    log.close();
+    rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    if (duringFailingSelfTest) {
+      await Promise.race([listening, early]);
+      await duringFailingSelfTest(addresses);
+      await stack.administrator.send(new EnableKeyCommand(selfTestKey));
+    }
+    await Promise.race([ready, early]);
+  } catch (error) {
+    await stop();
+    throw error;
   }
-  await Promise.race([ready, early]);
 
   const credentials = readCredentials(config as unknown as EnclaveConfig, CALLER);
   return {
@@ -166,14 +178,7 @@ export async function startWholeEnclave(options: {
       // What spans lines, as PEM does.
       { name: 'all lines', bytes: Buffer.from(lines.map(({ line }) => line).join('\n')) },
     ],
-    async stop() {
-      child.kill('SIGTERM');
-      await exited;
-      await stack.stop();
-      for (const recorder of recorders.values()) recorder.close();
-      log.close();
-      rmSync(directory, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 
