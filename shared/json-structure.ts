@@ -11,18 +11,27 @@ export function measureJson(text: string): JsonStructure {
   let depth = 0;
   let deepest = 0;
   let members = 0;
-  let inString = false;
   for (let i = 0; i < text.length; i++) {
     const character = text[i];
-    if (character === '"') inString = !inString;
-    else if (inString && character === '\\') i++;
-    else if (inString) continue;
+    if (character === '"') i = endOfString(text, i);
     else if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth);
     else if (character === '}' || character === ']') depth--;
     // Outside a string, every colon belongs to one member of an object.
     else if (character === ':') members++;
   }
   return { depth: deepest, members };
+}
+
+/** Where the string that begins at `start` has its closing quote: one that is not escaped. */
+function endOfString(text: string, start: number): number {
+  let end = start;
+  for (;;) {
+    end = text.indexOf('"', end + 1);
+    if (end === -1) return text.length;
+    let backslashes = 0;
+    while (text[end - 1 - backslashes] === '\\') backslashes++;
+    if (backslashes % 2 === 0) return end;
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
+import { Buffer } from 'node:buffer';
 import type { AttestationDocument } from '../../shared/attestation/index.ts';
-import { encodeBase64 } from '../../shared/encoding.ts';
 
 /** The registers that KMS shows of an enclave beside PCR0. */
 const ENCLAVE_PCRS = [1, 2, 3, 4, 8];
@@ -20,7 +20,9 @@ export function describeRecipient({ kind, moduleId, pcrs }: AttestationDocument)
     attestationDocumentModuleId: moduleId,
     ...Object.fromEntries(
       shown.flatMap(([name, value]) =>
-        value === undefined ? [] : [[`attestationDocument${name}`, encodeBase64(value)]],
+        value === undefined
+          ? []
+          : [[`attestationDocument${name}`, Buffer.from(value).toString('base64')]],
       ),
     ),
   };

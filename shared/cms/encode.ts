@@ -16,6 +16,9 @@ const sha256 = encodeDefinite(
   encodeOid(oid.sha256),
   encodeDefinite(identifier.NULL),
 );
+const data = encodeOid(oid.data);
+const aes256Cbc = encodeOid(oid.aes256Cbc);
+const envelopedDataType = encodeOid(oid.envelopedData);
 const mgf1 = encodeDefinite(identifier.SEQUENCE, encodeOid(oid.mgf1), sha256);
 const keyEncryptionAlgorithm = encodeDefinite(
   identifier.SEQUENCE,
@@ -41,10 +44,10 @@ export function encodeEnvelope(envelope: Envelope, form: ContentForm): Uint8Arra
   );
   const encryptedContentInfo = encodeIndefinite(
     identifier.SEQUENCE,
-    encodeOid(oid.data),
+    data,
     encodeDefinite(
       identifier.SEQUENCE,
-      encodeOid(oid.aes256Cbc),
+      aes256Cbc,
       encodeDefinite(identifier['OCTET STRING'], envelope.iv),
     ),
     encodeContent(envelope.encryptedContent, form),
@@ -57,7 +60,7 @@ export function encodeEnvelope(envelope: Envelope, form: ContentForm): Uint8Arra
   );
   return encodeIndefinite(
     identifier.SEQUENCE,
-    encodeOid(oid.envelopedData),
+    envelopedDataType,
     encodeIndefinite(contextIdentifier(0, 'constructed'), envelopedData),
   );
 }
