@@ -4,12 +4,12 @@ import { createNodeEngine } from '../../shared/crypto/node.ts';
 import { createGate } from './gate.ts';
 
 /**
- * OpenSSL's engine, in which never so many signatures are verified at a time that no processor is
- * left to answer other requests: the thread pool alone would take four.
+ * OpenSSL's engine, with no more verifications at a time than there are processors. The thread pool
+ * alone would take four, and whoever else asks would wait for all of them.
  */
 export function createServerEngine(): CryptoEngine {
   const engine = createNodeEngine();
-  const gate = createGate(Math.max(1, availableParallelism() - 1));
+  const gate = createGate(availableParallelism());
   return {
     ...engine,
     verifyP384: (key, message, signature) => gate(() => engine.verifyP384(key, message, signature)),

@@ -1,9 +1,6 @@
-import { Buffer } from 'node:buffer';
 import { KmsServiceError } from '../../shared/kms/index.ts';
+import { decodeBase64 } from './base64.ts';
 import type { Members, RequestOf, Shape, StringShape } from './shape.ts';
-
-/** RFC 4648, with padding. */
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /** As far from 1970 as a date of ECMAScript can be, in seconds. */
 const MAX_TIMESTAMP = 8.64e12;
@@ -81,11 +78,9 @@ function readString(value: unknown): string {
 }
 
 function readBlob(value: unknown): Uint8Array {
-  if (typeof value !== 'string' || value.length % 4 !== 0 || !BASE64.test(value)) {
-    throw wrongType(value, 'a Blob');
-  }
-  const { buffer, byteOffset, length } = Buffer.from(value, 'base64');
-  return new Uint8Array(buffer, byteOffset, length);
+  const bytes = typeof value === 'string' ? decodeBase64(value) : undefined;
+  if (bytes === undefined) throw wrongType(value, 'a Blob');
+  return bytes;
 }
 
 function readStringMap(value: unknown): ReadonlyMap<string, string> {
