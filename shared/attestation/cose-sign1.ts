@@ -1,11 +1,11 @@
 import {
   type CborValue,
-  encodeCbor,
+  encodeByteString,
   isCborMap,
   parseCbor,
   parseCborInPlace,
 } from '../cbor/index.ts';
-import { encodeHex } from '../encoding.ts';
+import { concatBytes, encodeHex } from '../encoding.ts';
 import { type Finding, malformed, type Rule } from './check.ts';
 
 /** Genuine documents have 4.4 to 5.2 KiB; the payload may have 16 KiB. */
@@ -18,6 +18,10 @@ const TAG_COSE_SIGN1 = 0xd2;
 const HEADER_ALGORITHM = 1;
 const ES384 = -35;
 const SIGNATURE_BYTES = 96;
+
+/** RFC 9052 section 4.4: an array of four whose first item is the text "Signature1". */
+const SIG_STRUCTURE_START = Uint8Array.of(0x84, 0x6a, ...new TextEncoder().encode('Signature1'));
+const NO_EXTERNAL_AAD = encodeByteString(new Uint8Array(0));
 
 /** The four parts of a COSE_Sign1, as received. */
 export interface CoseSign1 {
@@ -87,7 +91,12 @@ export function coseSign1Of(items: Items): CoseSign1 {
 export function encodeSigStructure(
   sign1: Pick<CoseSign1, 'protectedHeader' | 'payload'>,
 ): Uint8Array {
-  return encodeCbor(['Signature1', sign1.protectedHeader, new Uint8Array(0), sign1.payload]);
+  return concatBytes(
+    SIG_STRUCTURE_START,
+    encodeByteString(sign1.protectedHeader),
+    NO_EXTERNAL_AAD,
+    encodeByteString(sign1.payload),
+  );
 }
 
 function checkAlgorithm(header: CborValue): Finding {

@@ -17,6 +17,19 @@ export function encodeCbor(value: CborInput): Uint8Array {
   return new Uint8Array(encoder.encode(withExactIntegers(value)));
 }
 
+/**
+ * Writes one byte string, as {@link encodeCbor} does and without its detour through an encoder.
+ *
+ * @throws {RangeError} for one of 64 KiB or more: a programming error.
+ */
+export function encodeByteString(bytes: Uint8Array): Uint8Array {
+  const { length } = bytes;
+  if (length > 0xffff) throw new RangeError(`a byte string of ${length} bytes`);
+  if (length < 24) return concatBytes(Uint8Array.of(0x40 | length), bytes);
+  if (length < 0x100) return concatBytes(Uint8Array.of(0x58, length), bytes);
+  return concatBytes(Uint8Array.of(0x59, length >>> 8, length & 0xff), bytes);
+}
+
 /** Writes a map of indefinite length (`BF ... FF`), as the Nitro hardware does since August 2025. */
 export function encodeIndefiniteMap(entries: Iterable<readonly [CborKey, CborInput]>): Uint8Array {
   const parts: Uint8Array[] = [Uint8Array.of(MAP_OF_INDEFINITE_LENGTH)];

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type CborInput, encodeCbor, encodeIndefiniteMap } from '../../../shared/cbor/index.ts';
+import {
+  type CborInput,
+  encodeByteString,
+  encodeCbor,
+  encodeIndefiniteMap,
+} from '../../../shared/cbor/index.ts';
 import { encodeHex } from '../../../shared/encoding.ts';
 
 describe('encodeCbor', () => {
@@ -58,5 +63,16 @@ describe('encodeIndefiniteMap', () => {
       ['b', new Map([[0, [null]]])],
     ]);
     expect(encodeHex(bytes)).toBe('bf61611b00000000000000016162a10081f6ff');
+  });
+});
+
+describe('encodeByteString', () => {
+  it.each([0, 1, 23, 24, 255, 256, 65_535])('writes %d bytes as encodeCbor does', (length) => {
+    const bytes = new Uint8Array(length).fill(0xa5);
+    expect(encodeByteString(bytes)).toEqual(encodeCbor(bytes));
+  });
+
+  it('refuses what needs a longer head', () => {
+    expect(() => encodeByteString(new Uint8Array(65_536))).toThrow(RangeError);
   });
 });
