@@ -1,12 +1,13 @@
 import { generateKeyPair } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { createEnvelopeOpener, recipientIdOf } from '../../shared/cms/index.ts';
 import type { Secret } from '../../shared/secret.ts';
 
 const generate = promisify(generateKeyPair);
 
-/** Node's thread pool has four threads unless the environment says otherwise. */
-const OPENINGS_AT_ONCE = 4;
+/** More than there are processors would be no faster, and keep the event loop from its turn on one. */
+const OPENINGS_AT_ONCE = availableParallelism();
 
 /** The lengths of modulus that KMS seals to. */
 export const KEY_BITS = [2048, 3072, 4096] as const;

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
+import { createGate } from '../gate.ts';
 import type { Secret } from '../secret.ts';
-import { importForPool, type PoolKey, unwrapContentKeyInPool } from './content-key.ts';
+import { importForPool, unwrapContentKeyInPool } from './content-key.ts';
 import { openContent, parseEnvelopeFor } from './open-steps.ts';
 import { modulusBitsOf } from './rsa-key.ts';
 
@@ -23,7 +24,8 @@ export interface EnvelopeOpener {
  * Makes an opener of a private key.
  *
  * Node has no asynchronous `privateDecrypt`, and WebCrypto does one operation after the other on
- * one key, so the opener has a copy for each slot. The PKCS #8 in between is wiped. The copies are in
+ * one key, while a thread of the pool waits with each. So the opener has a copy for each slot, and
+ * starts nothing while all are in use. The PKCS #8 in between is wiped. The copies are in
  * OpenSSL's memory, which overwrites them when the collector frees the opener: JavaScript cannot.
  */
 export async function createEnvelopeOpener(
@@ -31,14 +33,12 @@ export async function createEnvelopeOpener(
 ): Promise<EnvelopeOpener> {
   const { privateKey, recipientId, slots } = options;
   const recipient = { recipientId, modulusBits: modulusBitsOf(privateKey) };
-  const keys = await importForPool(privateKey, slots);
-  let turn = 0;
+  const gate = createGate(await importForPool(privateKey, slots));
   return {
     async open(bytes) {
       const envelope = parseEnvelopeFor(recipient, bytes);
-      turn = (turn + 1) % keys.length;
-      const key = keys[turn] as PoolKey;
-      return openContent(envelope, await unwrapContentKeyInPool(envelope.encryptedKey, key));
+      const unwrapped = await gate((key) => unwrapContentKeyInPool(envelope.encryptedKey, key));
+      return openContent(envelope, unwrapped);
     },
   };
 }

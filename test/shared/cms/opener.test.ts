@@ -105,14 +105,18 @@ describe('the steps of the opener', () => {
   const decrypt = subtle.decrypt.bind(subtle);
   const importKey = subtle.importKey.bind(subtle);
   const used: unknown[] = [];
+  /** Keys that an operation holds: another one on such a key would have a thread wait. */
+  const busy = new Set<unknown>();
   const unwrapped: Uint8Array[] = [];
   const imported: Uint8Array[] = [];
 
   beforeEach(() => {
     used.length = unwrapped.length = imported.length = 0;
     vi.spyOn(subtle, 'decrypt').mockImplementation(async (...args) => {
+      expect(busy).not.toContain(args[1]);
       used.push(args[1]);
-      const result = await decrypt(...args);
+      busy.add(args[1]);
+      const result = await decrypt(...args).finally(() => busy.delete(args[1]));
       unwrapped.push(new Uint8Array(result));
       return result;
     });
@@ -123,14 +127,14 @@ describe('the steps of the opener', () => {
   });
   afterEach(() => vi.restoreAllMocks());
 
-  it('copy the key once for each slot, take turns, and wipe the PKCS #8', async () => {
+  it('copy the key once for each slot, one operation at a time on each, and wipe the PKCS #8', async () => {
     const { open } = await createOpener(recipient, 3);
     expect(imported).toHaveLength(3);
     expect(new Set(imported).size).toBe(1);
     expect(imported.every((pkcs8) => pkcs8.length > 1000 && zeros(pkcs8))).toBe(true);
-    for (let i = 0; i < 6; i++) take(await open(assemble({})));
+    await Promise.all(Array.from({ length: 20 }, async () => take(await open(assemble({})))));
     expect(new Set(used).size).toBe(3);
-    expect(used.slice(0, 3)).toEqual(used.slice(3));
+    expect(used).toHaveLength(20);
   });
 
   it('make keys that cannot be exported', async () => {

@@ -1,16 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { createGate } from '../../../local-kms/request/gate.ts';
-import { deferred } from '../../support/deferred.ts';
+import { createGate } from '../../shared/gate.ts';
+import { deferred } from '../support/deferred.ts';
 
 describe('createGate', () => {
   it('has no more actions go on than it has places, first come, first served', async () => {
-    const gate = createGate(2);
+    const gate = createGate(['a', 'b']);
     const actions = Array.from({ length: 5 }, () => deferred<void>());
     const started: number[] = [];
+    const inUse = new Set<string>();
     const ended = actions.map(({ promise }, i) =>
-      gate(() => {
+      gate(async (place) => {
         started.push(i);
-        return promise;
+        expect(inUse).not.toContain(place);
+        inUse.add(place);
+        await promise;
+        inUse.delete(place);
       }),
     );
     expect(started).toEqual([0, 1]);
@@ -24,7 +28,7 @@ describe('createGate', () => {
   });
 
   it('has its place again after an action that failed', async () => {
-    const gate = createGate(1);
+    const gate = createGate(['a']);
     await expect(gate(() => Promise.reject(new Error('not now')))).rejects.toThrow('not now');
     await expect(gate(() => Promise.resolve('now'))).resolves.toBe('now');
   });
