@@ -11,6 +11,7 @@ import {
   DisableKeyCommand,
   EnableKeyCommand,
 } from '@aws-sdk/client-kms';
+import { vi } from 'vitest';
 import type { EnclaveConfig } from '../../enclave/config.ts';
 import type { OutputLine } from '../../scripts/stack/child.ts';
 import type { DevelopmentStack } from '../../scripts/stack/development-stack.ts';
@@ -139,6 +140,7 @@ export async function startWholeEnclave(options: {
   try {
     if (duringFailingSelfTest) {
       await Promise.race([listening, early]);
+      await Promise.race([untilSelfTestFails(addresses.parentApi), early]);
       await duringFailingSelfTest(addresses);
       await stack.administrator.send(new EnableKeyCommand(selfTestKey));
     }
@@ -229,6 +231,17 @@ function configOf(
     logs: { to: log },
     selfTest: { operation: 'GenerateDataKey', key: 'data' },
   };
+}
+
+/** Listening comes before the first self-test. */
+function untilSelfTestFails(parentApi: Address): Promise<void> {
+  return vi.waitFor(
+    async () => {
+      const { text } = await askApi(parentApi, { path: '/readyz' });
+      if (!text.includes('READY_SELF_TEST')) throw new Error(`no failed self-test yet: ${text}`);
+    },
+    { timeout: 20_000, interval: 50 },
+  );
 }
 
 /** Takes log lines as the parent does, but keeps them as they come. */
