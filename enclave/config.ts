@@ -5,7 +5,7 @@ import { parseHex } from '../shared/encoding.ts';
 import { ConfigError } from '../shared/errors.ts';
 import { isLoopbackHost } from '../shared/loopback.ts';
 import type { Address } from '../shared/vsock/index.ts';
-import { callerSchema } from './config/callers.ts';
+import { callerSchema, operationOnKey } from './config/callers.ts';
 import { keySchema, type NamedKey, nameSchema } from './config/keys.ts';
 import { awsKmsHosts } from './config/kms-host.ts';
 import { MAX_DOCUMENT_SECONDS } from './recipient/index.ts';
@@ -17,6 +17,7 @@ const DEFAULT_ROTATION_SECONDS = 60;
 const DEFAULT_SPARE_KEYS = 2;
 const DEFAULT_FAILED_OPENINGS = 3;
 const DEFAULT_CONCURRENT = 64;
+const DEFAULT_SELF_TEST_SECONDS = 300;
 
 const pcrSchema = z
   .string()
@@ -26,6 +27,9 @@ const pcrSchema = z
 const pcrsSchema = z.record(z.string().regex(/^(0|1|2|3|4|8)$/), pcrSchema);
 
 const pathSchema = z.string().refine(isAbsolute, 'expected an absolute path');
+
+/** After how long a call of the self-test is made again, at the latest. */
+const everySecondsSchema = z.int().min(10).max(86_400).default(DEFAULT_SELF_TEST_SECONDS);
 
 /** A listener for programs in the enclave. */
 const insideSchema = z.strictObject({
@@ -96,14 +100,18 @@ const configSchema = z.strictObject({
   parentApi: z.strictObject({ listen: addressSchema }).optional(),
   /** Where the parent takes log lines: an enclave has no console in production. */
   logs: z.strictObject({ to: addressSchema }).optional(),
-  /** The attested call that must succeed before the broker is ready. */
+  /** The attested call that must succeed for the broker to be ready, and to stay so. */
   selfTest: z
     .discriminatedUnion('operation', [
-      z.strictObject({ operation: z.literal('GenerateRandom') }),
-      z.strictObject({ operation: z.literal('GenerateDataKey'), key: nameSchema }),
+      z.strictObject({ operation: z.literal('GenerateRandom'), everySeconds: everySecondsSchema }),
+      z.strictObject({
+        operation: z.literal('GenerateDataKey'),
+        key: nameSchema,
+        everySeconds: everySecondsSchema,
+      }),
       z.strictObject({ operation: z.literal('none') }),
     ])
-    .default({ operation: 'GenerateRandom' }),
+    .prefault({ operation: 'GenerateRandom' }),
 });
 
 export type EnclaveConfig = z.output<typeof configSchema>;
@@ -160,9 +168,12 @@ function checkNames({ keys, callers, selfTest, kms }: EnclaveConfig): void {
     for (const { key, operations } of permissions) {
       const known = keyOf(keys, key);
       if (known === undefined) throw invalid(`callers: ${name} names the unknown key ${key}`);
-      const beyond = operations.find((operation) => !known.operations.includes(operation));
-      if (beyond !== undefined) {
-        throw invalid(`callers: ${name} is permitted ${beyond}, which the key ${key} is not`);
+      for (const operation of operations) {
+        const needed = operationOnKey(operation);
+        if (known.operations.includes(needed)) continue;
+        throw invalid(
+          `callers: ${name} is permitted ${operation} on ${key}, but keys.${key}.operations lacks ${needed}`,
+        );
       }
     }
   }

@@ -21,8 +21,9 @@ export const deriveKeyRoute = {
     description:
       'Has KMS agree on a shared secret (DeriveSharedSecret, attested), and derives a key from it ' +
       'by SP 800-56C. The caller signs with SigV4 for the service nitro-key-broker, with the access ' +
-      'key of its credentials file; the configuration must permit it deriveKey and ' +
-      'DeriveSharedSecret on the key. docs/key-derivation.md gives the derivations.',
+      'key of its credentials file; the configuration must permit it DeriveKey on the key, which ' +
+      'is another permission than that to DeriveSharedSecret. docs/key-derivation.md gives the ' +
+      'derivations.',
     tags: ['inside'],
     security: [{ sigv4: [] }],
     body: {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { encodeBase64, parseBase64 } from '../../shared/encoding.ts';
-import { PolicyError, TransportError } from '../../shared/errors.ts';
+import { TransportError } from '../../shared/errors.ts';
 import type {
   DeriveKeyOptions,
   FixedInfo,
@@ -100,11 +100,8 @@ async function deriveKey(
   { keys, callers, broker }: DeriveKeyRouteOptions,
 ): Promise<string> {
   const keyArn = Object.hasOwn(keys, body.key) ? keys[body.key]?.arn : undefined;
-  // One refusal for both, so that who may not use a key does not learn whether there is one.
-  if (!caller.deriveKey || keyArn === undefined) {
-    throw new PolicyError('CALLER_DENIED', 'the configuration does not permit this derivation');
-  }
-  callers.authorize(caller, { operation: 'DeriveSharedSecret', keyArn });
+  // A key that there is not is refused like one of others: nobody learns which names there are.
+  callers.authorize(caller, { operation: OPERATION, keyArn });
   const publicKey = parseBase64(body.publicKey);
   const derivation = parseDerivation(body);
   using shared = await broker.deriveSharedSecret({ key: body.key, publicKey });

@@ -1,14 +1,14 @@
 import * as kms from '@aws-sdk/client-kms';
 import { Counter, Histogram, Registry } from 'prom-client';
 import * as codeTables from '../../shared/error-codes.ts';
-import { KEY_OPERATIONS } from '../config/keys.ts';
+import { CALLER_OPERATIONS } from '../config/callers.ts';
 import type { EnclaveMetrics } from '../metrics.ts';
 import type { MetricsText } from './metrics-route.ts';
 
 /** What stands for a value that is not in the closed set of its label. */
 const OTHER = 'other';
 
-const OPERATIONS = new Set<string>([...KEY_OPERATIONS, 'GenerateRandom', 'DeriveKey']);
+const OPERATIONS = new Set<string>([...CALLER_OPERATIONS, 'GenerateRandom']);
 
 /** Of AWS in general: the models of services do not list them. */
 const COMMON_EXCEPTIONS = [

@@ -20,8 +20,6 @@ export type SignedService = 'kms' | 'nitro-key-broker';
 /** A program in the enclave that has proved who it is. */
 export interface Caller {
   readonly name: string;
-  /** Whether it may have keys derived from shared secrets, on keys that it may agree with. */
-  readonly deriveKey: boolean;
   readonly permissions: Permissions;
 }
 
@@ -90,8 +88,7 @@ export async function createCallers(options: CallersOptions): Promise<Callers> {
     for (const config of callers) {
       const accessKey = createAccessKey(options.randomBytes);
       await writeCredentialsFile({ path: config.credentialsFile, uid: config.uid, accessKey });
-      const { name, deriveKey } = config;
-      const caller = { name, deriveKey, permissions: permissionsOf(config, keys) };
+      const caller = { name: config.name, permissions: permissionsOf(config, keys) };
       known.set(accessKey.id, { caller, credentials: accessKey.credentials });
     }
   } catch (error) {

@@ -1,10 +1,11 @@
 import { PolicyError } from '../../shared/errors.ts';
 import type { EncryptionContext } from '../../shared/kms/index.ts';
-import type { CallerConfig } from '../config/callers.ts';
+import { type CallerConfig, operationOnKey } from '../config/callers.ts';
 import type { NamedKey } from '../config/keys.ts';
 
 /** A call that a caller asks for. */
 export interface RequestedCall {
+  /** Of KMS, or `DeriveKey` of the broker API. */
   readonly operation: string;
   /** Absent for GenerateRandom, which uses no key. */
   readonly keyArn?: string | undefined;
@@ -42,7 +43,7 @@ export function permissionsOf(
         keyName: key,
         keyArn: named.arn,
         operations: operations.filter((operation) =>
-          named.operations.some((permitted) => permitted === operation),
+          named.operations.includes(operationOnKey(operation)),
         ),
         required: [
           ...Object.entries(named.encryptionContext),

@@ -28,8 +28,6 @@ export const nameSchema = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,62}$/, 'expected a name of lower-case letters, digits and hyphens');
 
-export const operationsSchema = z.array(z.enum(KEY_OPERATIONS)).min(1).readonly();
-
 /** Pairs that the encryption context of a call must have; it may have others beside them. */
 export const contextSchema = z
   .record(z.string().min(1).max(1024), z.string().max(4096))
@@ -43,7 +41,7 @@ export const keySchema = z
         new RegExp(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/${KEY_ID}$`),
         'expected a key ARN: an alias can be made to name another key',
       ),
-    operations: operationsSchema,
+    operations: z.array(z.enum(KEY_OPERATIONS)).min(1).readonly(),
     encryptionContext: contextSchema,
     /** Of a key for DeriveSharedSecret: what its peers' public keys must be on, and how long the secret is. */
     keySpec: z.enum(AGREEMENT_SPECS).optional(),

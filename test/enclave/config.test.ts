@@ -217,7 +217,7 @@ describe('keys and callers of the configuration', () => {
 
   it('are closed where they say nothing', () => {
     const { callers, keys, endpoint, api } = parse([{ ...caller, permissions: [] }], { data });
-    expect(callers[0]).toMatchObject({ permissions: [], generateRandom: false, deriveKey: false });
+    expect(callers[0]).toMatchObject({ permissions: [], generateRandom: false });
     expect(keys.data?.encryptionContext).toEqual({});
     expect([endpoint, api]).toEqual([undefined, undefined]);
   });
@@ -268,6 +268,10 @@ describe('keys and callers of the configuration', () => {
       'a caller that may more than its key',
       () => parse([caller], { data: { arn, operations: ['GenerateDataKey'] } }),
     ],
+    [
+      'a key that is permitted what only callers are',
+      () => parse([], { data: { arn, operations: ['DeriveKey'] } }),
+    ],
     ['a caller twice', () => parse([caller, { ...caller, credentialsFile: '/x' }], { data })],
     ['a credentials file twice', () => parse([caller, { ...caller, name: 'b' }], { data })],
     [
@@ -287,6 +291,16 @@ describe('keys and callers of the configuration', () => {
     ],
   ])('are refused with %s', (_what, action) => {
     expect(codeOf(action)).toBe('CONFIG_INVALID');
+  });
+
+  it('let a caller have keys derived whose key is permitted DeriveSharedSecret', () => {
+    const permissions = [{ key: 'data', operations: ['DeriveKey'] }];
+    const peers = { arn, operations: ['DeriveSharedSecret'], keySpec: 'ECC_NIST_P256' };
+    const { callers } = parse([{ ...caller, permissions }], { data: peers });
+    expect(callers[0]?.permissions[0]?.operations).toEqual(['DeriveKey']);
+    expect(() => parse([{ ...caller, permissions }], { data })).toThrow(
+      'callers: app is permitted DeriveKey on data, but keys.data.operations lacks DeriveSharedSecret',
+    );
   });
 });
 

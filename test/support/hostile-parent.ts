@@ -114,8 +114,7 @@ export async function startHostileScene(options: {
       keys: { agreement: { arn: key, operations, keySpec: 'ECC_NIST_P256' } },
       callers: [
         callerConfig(directory, 'app', {
-          deriveKey: true,
-          permissions: [{ key: 'agreement', operations }],
+          permissions: [{ key: 'agreement', operations: [...operations, 'DeriveKey'] }],
         }),
       ],
       endpoint: { listen: `unix:${file('endpoint.sock')}` },

@@ -218,10 +218,9 @@ function configOf(
         uid: process.getuid?.() ?? 0,
         credentialsFile: file('app.credentials'),
         generateRandom: true,
-        deriveKey: true,
         permissions: [
           { key: 'data', operations: ofData },
-          { key: 'agreement', operations: ofAgreement },
+          { key: 'agreement', operations: [...ofAgreement, 'DeriveKey'] },
         ],
       },
     ],

@@ -78,8 +78,7 @@ interface Running {
 async function start(changes: Partial<BrokerApiOptions> = {}): Promise<Running> {
   const directory = temporaryDirectory();
   const agreement = { keySpec: 'ECC_NIST_P256', operations: ['DeriveSharedSecret'] };
-  const permit = (key: string, operations = ['DeriveSharedSecret']) => ({
-    deriveKey: true,
+  const permit = (key: string, operations = ['DeriveKey']) => ({
     permissions: [{ key, operations }],
   });
   const config = endpointConfig({
@@ -98,8 +97,7 @@ async function start(changes: Partial<BrokerApiOptions> = {}): Promise<Running> 
       callerConfig(directory, 'other', permit('another')),
       callerConfig(directory, 'bound', permit('bound')),
       callerConfig(directory, 'decrypts', permit('data', ['Decrypt'])),
-      callerConfig(directory, 'raw', { ...permit('agreement'), deriveKey: false }),
-      callerConfig(directory, 'nothing', { deriveKey: true }),
+      callerConfig(directory, 'raw', permit('agreement', ['DeriveSharedSecret'])),
     ],
   });
   const callers = await createCallers({ config, randomBytes, now: () => NOW });
@@ -203,7 +201,6 @@ describe('a key for a caller in the enclave', () => {
     ['a key by a name of Object', 'app', 'constructor', 'CALLER_DENIED'],
     ['a key that is not for agreement', 'decrypts', 'data', 'CALLER_DENIED'],
     ['DeriveSharedSecret alone', 'raw', 'agreement', 'CALLER_DENIED'],
-    ['deriveKey alone', 'nothing', 'agreement', 'CALLER_DENIED'],
     ['a key whose context no such call has', 'bound', 'bound', 'CALLER_ENCRYPTION_CONTEXT'],
   ])('is refused to whom the configuration permits %s', async (_what, caller, key, code) => {
     const { ask, secrets, counted } = await start();

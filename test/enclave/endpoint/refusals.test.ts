@@ -18,7 +18,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 const arn = (digit: number) =>
   `arn:aws:kms:us-east-1:111122223333:key/00000000-0000-0000-0000-00000000000${digit}`;
-const [DATA, OTHER, SIGNING, STRANGE] = [arn(1), arn(2), arn(3), arn(4)] as const;
+const [DATA, OTHER, SIGNING, STRANGE, PEERS] = [arn(1), arn(2), arn(3), arn(4), arn(5)] as const;
 const CIPHERTEXT = 'AQIDBA==';
 const CONTEXT_VALUE = 'blue-context-value';
 const EncryptionContext = { tenant: CONTEXT_VALUE };
@@ -48,12 +48,14 @@ async function start(failure?: Error): Promise<Scene> {
       },
       other: { arn: OTHER, operations: ['Decrypt', 'Encrypt', 'DescribeKey'] },
       signing: { arn: SIGNING, operations: ['Sign', 'Verify'] },
+      peers: { arn: PEERS, operations: ['DeriveSharedSecret'], keySpec: 'ECC_NIST_P256' },
     },
     callers: [
       callerConfig(directory, 'app', {
         permissions: [
           { key: 'data', operations: ['Decrypt', 'Encrypt', 'DescribeKey'] },
           { key: 'signing', operations: ['Sign'] },
+          { key: 'peers', operations: ['DeriveKey'] },
         ],
       }),
       callerConfig(directory, 'two', {
@@ -175,10 +177,18 @@ describe('the endpoint', () => {
       { KeyId: DATA },
       'AccessDeniedException',
     ],
+    [
+      'the raw secret, who may have keys derived from it',
+      'app',
+      'DeriveSharedSecret',
+      { KeyId: PEERS, KeyAgreementAlgorithm: 'ECDH', PublicKey: 'AQ==' },
+      'AccessDeniedException',
+    ],
     // What nobody may.
     ...[
       'CreateGrant',
       'CreateKey',
+      'DeriveKey',
       'DisableKey',
       'GetKeyPolicy',
       'ListGrants',
