@@ -58,7 +58,10 @@ export interface Enclave {
   /** For what must not leave the enclave: see the trust rules on its documents. */
   readonly keyRing: RecipientKeyRing;
   readonly readiness: Readiness;
-  /** Resolves to true when every check has passed once; to false if the enclave closes before. */
+  /**
+   * Resolves to true when every check has passed once; to false if the enclave closes before. Whether
+   * they still do, `readiness` tells.
+   */
   readonly ready: Promise<boolean>;
   /** Takes no more calls, waits for those under way as long as one may take, then wipes. */
   close(): Promise<void>;
@@ -152,6 +155,8 @@ async function bringUp(
       await credentials.current();
     },
     selfTest: () => runSelfTest(kms, config),
+    selfTestEveryMs:
+      config.selfTest.operation === 'none' ? undefined : config.selfTest.everySeconds * 1000,
     async clock() {
       await clock.refresh();
       await compareClocks();

@@ -10,13 +10,21 @@ afterEach(() => void vi.useRealTimers());
 const gone = new TransportError('TRANSPORT_REFUSED', 'nobody answers');
 
 function start(
-  options: { credentials?: () => Promise<void>; selfTest?: () => Promise<void> } = {},
+  options: {
+    credentials?: () => Promise<void>;
+    selfTest?: () => Promise<void>;
+    selfTestEveryMs?: number;
+  } = {},
 ) {
   const readiness = createReadiness(silentLogger);
   const credentials = vi.fn(options.credentials ?? (async () => undefined));
   const selfTest = vi.fn(options.selfTest ?? (async () => undefined));
   const clock = vi.fn(async () => undefined);
-  const supervision = supervise({ readiness, credentials, selfTest, clock, random: () => 1 });
+  const supervision = supervise({
+    ...{ readiness, credentials, selfTest, clock },
+    selfTestEveryMs: options.selfTestEveryMs,
+    random: () => 1,
+  });
   const codeOf = (name: string) =>
     readiness.report().checks.find(({ check }) => check === name)?.code;
   return { readiness, supervision, credentials, selfTest, clock, codeOf };
@@ -86,6 +94,82 @@ describe('an enclave that is up', () => {
     const asked = credentials.mock.calls.length;
     await vi.advanceTimersByTimeAsync(600_000);
     expect(credentials).toHaveBeenCalledTimes(asked);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('the self-test of an enclave that was ready', () => {
+  const denied = Object.assign(new Error('no'), { name: 'AccessDeniedException' });
+
+  it('is made again when its time is over, and what KMS then denies is no longer ready', async () => {
+    let permitted = true;
+    const { supervision, selfTest, codeOf, readiness } = start({
+      selfTest: () => (permitted ? Promise.resolve() : Promise.reject(denied)),
+      selfTestEveryMs: 300_000,
+    });
+    expect(await supervision.ready).toBe(true);
+    await vi.advanceTimersByTimeAsync(299_999);
+    expect(selfTest).toHaveBeenCalledTimes(1);
+    permitted = false;
+    await vi.advanceTimersByTimeAsync(1);
+    expect(codeOf('self-test')).toBe('READY_SELF_TEST');
+    const checks = readiness.report().checks;
+    expect(checks).toContainEqual(
+      expect.objectContaining({ check: 'self-test', reason: 'AccessDeniedException' }),
+    );
+  });
+
+  it('is tried sooner while it fails, each 10 s at most, and recovers by itself', async () => {
+    let permitted = true;
+    const { supervision, selfTest, codeOf } = start({
+      selfTest: () => (permitted ? Promise.resolve() : Promise.reject(denied)),
+      selfTestEveryMs: 300_000,
+    });
+    await supervision.ready;
+    permitted = false;
+    await vi.advanceTimersByTimeAsync(300_000);
+    const before = selfTest.mock.calls.length;
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(codeOf('self-test')).toBe('READY_SELF_TEST');
+    expect(selfTest.mock.calls.length - before).toBeGreaterThan(350);
+    expect(selfTest.mock.calls.length - before).toBeLessThan(370);
+    permitted = true;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(codeOf('self-test')).toBeUndefined();
+    const recovered = selfTest.mock.calls.length;
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(selfTest).toHaveBeenCalledTimes(recovered + 12);
+  });
+
+  it('asks KMS nothing while there are no credentials', async () => {
+    let there = true;
+    const { supervision, selfTest, codeOf } = start({
+      credentials: () => (there ? Promise.resolve() : Promise.reject(gone)),
+      selfTestEveryMs: 300_000,
+    });
+    await supervision.ready;
+    there = false;
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(selfTest).toHaveBeenCalledOnce();
+    expect(codeOf('credentials')).toBe('READY_CREDENTIALS');
+    there = true;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(selfTest).toHaveBeenCalledTimes(2);
+    expect(codeOf('credentials')).toBeUndefined();
+  });
+
+  it('is not made again where it asks nothing', async () => {
+    const { selfTest } = start();
+    await vi.advanceTimersByTimeAsync(86_400_000);
+    expect(selfTest).toHaveBeenCalledOnce();
+  });
+
+  it('ends with the enclave', async () => {
+    const { supervision, selfTest } = start({ selfTestEveryMs: 300_000 });
+    await supervision.ready;
+    supervision.stop();
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(selfTest).toHaveBeenCalledOnce();
     expect(vi.getTimerCount()).toBe(0);
   });
 });
