@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { addressSchema, parseConfig, readConfigFile } from '../shared/config/index.ts';
 import { parseHex } from '../shared/encoding.ts';
 import { ConfigError } from '../shared/errors.ts';
-import { isLoopbackHost } from '../shared/loopback.ts';
+import { isLoopbackAddress } from '../shared/loopback.ts';
 import type { Address } from '../shared/vsock/index.ts';
 import { callerSchema, operationOnKey } from './config/callers.ts';
 import { keySchema, type NamedKey, nameSchema } from './config/keys.ts';
@@ -33,7 +33,10 @@ const everySecondsSchema = z.int().min(10).max(86_400).default(DEFAULT_SELF_TEST
 
 /** A listener for programs in the enclave. */
 const insideSchema = z.strictObject({
-  listen: addressSchema.refine(isInside, 'expected loopback or a Unix socket'),
+  listen: addressSchema.refine(
+    isInside,
+    'expected an IP address on loopback (127.0.0.0/8 or ::1) or a Unix socket',
+  ),
   maxConcurrent: z.int().min(1).max(10_000).default(DEFAULT_CONCURRENT),
 });
 
@@ -92,9 +95,9 @@ const configSchema = z.strictObject({
   /** By name. */
   keys: z.record(nameSchema, keySchema).default({}),
   callers: z.array(callerSchema).max(100).default([]),
-  /** Where the KMS-compatible endpoint listens: loopback or a Unix socket. None if absent. */
+  /** Where the KMS-compatible endpoint listens: an IP of loopback or a Unix socket. None if absent. */
   endpoint: insideSchema.optional(),
-  /** Where the broker API listens: loopback or a Unix socket. None if absent. */
+  /** Where the broker API listens: an IP of loopback or a Unix socket. None if absent. */
   api: insideSchema.optional(),
   /** Where the parent, and whoever it forwards, reaches client attestation, health and metrics. */
   parentApi: z.strictObject({ listen: addressSchema }).optional(),
@@ -189,8 +192,9 @@ function keyOf(keys: EnclaveConfig['keys'], name: string): NamedKey | undefined 
   return Object.hasOwn(keys, name) ? keys[name] : undefined;
 }
 
+/** No host name, `localhost` included: a resolver or /etc/hosts says what it stands for. */
 function isInside(address: Address): boolean {
-  return address.kind === 'unix' || (address.kind === 'tcp' && isLoopbackHost(address.host));
+  return address.kind === 'unix' || (address.kind === 'tcp' && isLoopbackAddress(address.host));
 }
 
 function invalid(message: string): ConfigError {

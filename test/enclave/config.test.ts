@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { configHash, encodeEffectiveConfig } from '../../enclave/config/effective.ts';
 import { kmsHost, parseEnclaveConfig } from '../../enclave/config.ts';
+import { formatAddress } from '../../shared/vsock/index.ts';
 import { codeOf } from '../support/codes.ts';
 
 const development = () => ({
@@ -278,6 +279,8 @@ describe('keys and callers of the configuration', () => {
       'an endpoint for the network',
       () => parse([], {}, { endpoint: { listen: 'tcp://0.0.0.0:80' } }),
     ],
+    ['an endpoint at a name', () => parse([], {}, { endpoint: { listen: 'tcp://localhost:80' } })],
+    ['an API at a name', () => parse([], {}, { api: { listen: 'tcp://LocalHost:80' } })],
     ['an endpoint for the parent', () => parse([], {}, { endpoint: { listen: 'vsock://3:80' } })],
     ['a self-test on no key', () => parse([], {}, { selfTest: { operation: 'GenerateDataKey' } })],
     [
@@ -292,6 +295,17 @@ describe('keys and callers of the configuration', () => {
   ])('are refused with %s', (_what, action) => {
     expect(codeOf(action)).toBe('CONFIG_INVALID');
   });
+
+  it.each(['tcp://127.0.0.1:440', 'tcp://127.9.9.9:440', 'tcp://[::1]:440', 'unix:/run/kms'])(
+    'can be served at %s',
+    (listen) => {
+      const { endpoint, api } = parse([], {}, { endpoint: { listen }, api: { listen } });
+      expect([endpoint?.listen, api?.listen].map((at) => at && formatAddress(at))).toEqual([
+        listen,
+        listen,
+      ]);
+    },
+  );
 
   it('let a caller have keys derived whose key is permitted DeriveSharedSecret', () => {
     const permissions = [{ key: 'data', operations: ['DeriveKey'] }];
