@@ -56,7 +56,7 @@ export interface ClientAttesterOptions {
   /** SHA-256 of the configuration as it applies. */
   readonly configHash: Uint8Array;
   readonly metrics: EnclaveMetrics;
-  /** How many requests may wait for the secure module. */
+  /** How many requests of one purpose may wait for the secure module. */
   readonly maxWaiting?: number;
 }
 
@@ -64,7 +64,9 @@ export interface ClientAttesterOptions {
  * Creates the attester.
  *
  * The secure module does one thing at a time, tens of milliseconds for a document. Only one request
- * of clients is with it at any time, so that a call to KMS waits for one of them at most.
+ * of each purpose is with it at any time, so that a call to KMS waits for two of them at most. Each
+ * purpose has a line of its own: a parent that asks without end keeps no program inside from a
+ * document.
  *
  * @throws {FormatError} CLIENT_BINDING_MEMBER for a configuration hash that is none
  */
@@ -73,11 +75,15 @@ export function createClientAttester(options: ClientAttesterOptions): ClientAtte
   const configHash = Uint8Array.from(options.configHash);
   encodeClientBinding({ purpose: 'client', configHash, data: new Uint8Array(0) });
   const engine = createNodeEngine();
-  const turns = createTurns(options.maxWaiting ?? DEFAULT_MAX_WAITING);
+  const { maxWaiting = DEFAULT_MAX_WAITING } = options;
+  const turns = { client: createTurns(maxWaiting), enclave: createTurns(maxWaiting) };
 
-  async function makeDocument(fields: { userData: Uint8Array; nonce: Uint8Array }) {
+  async function makeDocument(
+    purpose: BindingPurpose,
+    fields: { userData: Uint8Array; nonce: Uint8Array },
+  ) {
     try {
-      const document = turns.take(() => nsm.attest(fields));
+      const document = turns[purpose].take(() => nsm.attest(fields));
       if (document === undefined) {
         throw new NsmError('NSM_QUEUE_FULL', 'too many documents for clients are asked for');
       }
@@ -101,7 +107,7 @@ export function createClientAttester(options: ClientAttesterOptions): ClientAtte
       const binding = encodeClientBinding({ purpose, configHash, data });
       const userData = hashClientBinding(binding, engine);
       // Copies: what the caller does to its arrays while it waits changes nothing.
-      const document = await makeDocument({ userData, nonce: Uint8Array.from(nonce) });
+      const document = await makeDocument(purpose, { userData, nonce: Uint8Array.from(nonce) });
       return { document, binding };
     },
   };

@@ -193,4 +193,36 @@ describe('many clients at once', () => {
     waiting[1]?.resolve();
     await next;
   });
+
+  it('that the parent lets in keep no program inside from its document', async () => {
+    const { nsm: stalled, waiting } = stalledNsm();
+    const busy = attester({ nsm: stalled, maxWaiting: 2 });
+    const flood = Array.from({ length: 100 }, () =>
+      busy.attest({ purpose: 'client', nonce, data }),
+    );
+    const outcomes = Promise.allSettled(flood);
+    const inside = busy.attest({ purpose: 'enclave', nonce, data });
+    await turnOfTheLoop();
+    // Behind the one of the flood that is with the secure module, and not behind those in its line.
+    expect(waiting).toHaveLength(2);
+    waiting[1]?.resolve();
+    await inside;
+    for (let at = 0; at < 4; at += 1) {
+      waiting[at]?.resolve();
+      await turnOfTheLoop();
+    }
+    expect((await outcomes).filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+  });
+
+  it('inside have a bound of their own', async () => {
+    const { nsm: stalled, waiting } = stalledNsm();
+    const busy = attester({ nsm: stalled, maxWaiting: 0 });
+    const first = busy.attest({ purpose: 'enclave', nonce, data });
+    await expect(busy.attest({ purpose: 'enclave', nonce, data })).rejects.toMatchObject({
+      code: 'NSM_QUEUE_FULL',
+    });
+    await turnOfTheLoop();
+    waiting[0]?.resolve();
+    await first;
+  });
 });
