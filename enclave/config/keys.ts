@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AGREEMENT_CURVES, type AgreementSpec } from '../../shared/key-agreement/index.ts';
+import { KEY_ARN_FORM } from '../../shared/kms/index.ts';
 
 /** The operations that a key can be permitted for: those that use it, and none that administers it. */
 export const KEY_OPERATIONS = [
@@ -22,8 +23,6 @@ export type KeyPermission = (typeof KEY_OPERATIONS)[number];
 
 const AGREEMENT_SPECS = Object.keys(AGREEMENT_CURVES) as AgreementSpec[];
 
-const KEY_ID = '(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})';
-
 export const nameSchema = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,62}$/, 'expected a name of lower-case letters, digits and hyphens');
@@ -37,10 +36,7 @@ export const keySchema = z
   .strictObject({
     arn: z
       .string()
-      .regex(
-        new RegExp(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/${KEY_ID}$`),
-        'expected a key ARN: an alias can be made to name another key',
-      ),
+      .regex(KEY_ARN_FORM, 'expected a key ARN: an alias can be made to name another key'),
     operations: z.array(z.enum(KEY_OPERATIONS)).min(1).readonly(),
     encryptionContext: contextSchema,
     /** Of a key for DeriveSharedSecret: what its peers' public keys must be on, and how long the secret is. */

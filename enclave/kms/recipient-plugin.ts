@@ -2,6 +2,8 @@ import type { KMSClient, RecipientInfo } from '@aws-sdk/client-kms';
 import { KmsError } from '../../shared/errors.ts';
 import {
   isRecipientOperation,
+  KEY_ARN_FORM,
+  KEY_ID_FORM,
   RECIPIENT_KEY_ENCRYPTION_ALGORITHM,
   RECIPIENT_OPERATIONS,
   type RecipientOperation,
@@ -105,14 +107,12 @@ function refuseOwnRecipient(input: object): void {
   }
 }
 
-const KEY_ID = '(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})';
-const KEY_NAME = new RegExp(`^(?:arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/)?${KEY_ID}$`);
-
 /** @throws {KmsError} KMS_KEY_NOT_NAMED */
 function namedKey(operation: RecipientOperation, input: object): string | undefined {
   if (operation === 'GenerateRandom') return undefined;
   const keyId = 'KeyId' in input ? input.KeyId : undefined;
-  if (typeof keyId === 'string' && KEY_NAME.test(keyId)) return keyId;
+  if (typeof keyId === 'string' && (KEY_ARN_FORM.test(keyId) || KEY_ID_FORM.test(keyId)))
+    return keyId;
   throw new KmsError(
     'KMS_KEY_NOT_NAMED',
     `${operation} needs a KeyId that is a key ARN or a key id: an alias can be of any account`,

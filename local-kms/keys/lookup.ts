@@ -1,11 +1,10 @@
-import type { KmsServiceError } from '../../shared/kms/index.ts';
+import { KEY_ID_FORM, type KmsServiceError } from '../../shared/kms/index.ts';
 import type { Backend } from '../backend.ts';
 import type { CiphertextBlob } from '../cryptography/encryption/ciphertext-blob.ts';
 import { invalidCiphertext, notFound } from '../errors.ts';
 import { aliasArn, keyArn, partitionOf, type Realm } from '../realm.ts';
 import type { KeyRecord } from '../store/records.ts';
 import { ALIAS_NAME_FORM } from './alias-name.ts';
-import { KEY_ID_FORM } from './key-id.ts';
 import { settleKey } from './lifecycle.ts';
 
 const ARN = /^arn:([a-z-]+):kms:([a-z0-9-]+):(\d{12}):(?:key\/(.+)|(alias\/.+))$/;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { parseBase64 } from '../../shared/encoding.ts';
 import { parseKeyPolicy } from '../../shared/key-policy/index.ts';
+import { KEY_ID_FORM } from '../../shared/kms/index.ts';
 import { Secret } from '../../shared/secret.ts';
 import { ALIAS_NAME_FORM } from '../keys/alias-name.ts';
-import { KEY_ID_FORM } from '../keys/key-id.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../realm.ts';
 import { keyMaterial, keyRecord } from '../store/records.ts';
 

@@ -3,6 +3,7 @@ export {
   encodeEncryptionContext,
   MAX_ENCRYPTION_CONTEXT_BYTES,
 } from './encryption-context.ts';
+export { KEY_ARN_FORM, KEY_ID_FORM } from './key-name.ts';
 export {
   isRecipientOperation,
   MAX_ATTESTATION_DOCUMENT_BYTES,

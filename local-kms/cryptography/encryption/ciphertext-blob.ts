@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
+import { KEY_ID_FORM } from '../../../shared/kms/index.ts';
 import { Secret } from '../../../shared/secret.ts';
-import { KEY_ID_FORM } from '../../keys/key-id.ts';
 import type { RandomBytes } from '../../random.ts';
 
 /*
