@@ -42,7 +42,7 @@ export interface Services {
  * Starts what the configuration asks for: the KMS-compatible endpoint, the broker API, and the API
  * towards the parent. All of it, or nothing.
  *
- * @throws {ConfigError} CALLER_FILE, CALLER_FILE_OWNER
+ * @throws {ConfigError} CALLER_FILE, CALLER_FILE_DIRECTORY, CALLER_FILE_OWNER
  * @throws {TransportError} TRANSPORT_* when an address cannot be listened on
  */
 export async function startServices(options: ServicesOptions): Promise<Services> {

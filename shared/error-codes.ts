@@ -125,6 +125,9 @@ export const policyCodes = {
   POLICY_MODULE_ID: 'The module is another one.',
   POLICY_INSTANCE_ID: 'PCR4 is not that of the parent instance expected.',
   POLICY_ROLE: 'PCR3 is not that of the role expected.',
+  KEY_UNKNOWN: 'The configuration names no such key.',
+  KEY_OPERATION: 'The configuration does not permit the operation on the key.',
+  KEY_CONTEXT: 'The encryption context lacks a pair that the configuration requires of the key.',
   CALLER_DENIED: 'The configuration of the enclave does not permit the caller this call.',
   CALLER_ENCRYPTION_CONTEXT:
     'The encryption context of the call lacks what the configuration of the enclave requires.',
@@ -213,9 +216,6 @@ export const configCodes = {
   CONFIG_SYNTAX: 'The file is not one YAML or JSON document.',
   CONFIG_UNKNOWN_KEY: 'The file holds a key that has no meaning there.',
   CONFIG_INVALID: 'A value is missing from the file, or is not one that is accepted there.',
-  KEY_UNKNOWN: 'The configuration names no such key.',
-  KEY_OPERATION: 'The configuration does not permit the operation on the key.',
-  KEY_CONTEXT: 'The encryption context lacks a pair that the configuration requires of the key.',
   ALLOWLIST_FORMAT: 'The allowlist is not a list of addresses with ports under `allowlist`.',
   ALLOWLIST_DENIED: 'The destination is not in the allowlist.',
   LOG_FILE: 'The file for the log lines of enclaves cannot be written.',
@@ -224,6 +224,8 @@ export const configCodes = {
   CREDENTIALS_FORMAT: 'The credentials are not JSON with the members that AWS documents.',
   CREDENTIALS_EXPIRED: 'The credentials are past their expiration.',
   CALLER_FILE: 'The credentials file of a caller cannot be written.',
+  CALLER_FILE_DIRECTORY:
+    'Others than the caller and root can replace what is in the directory of its credentials file.',
   CALLER_FILE_OWNER: 'The credentials file of a caller cannot be given to its user.',
   PKI_FILE: 'A file of a development authority cannot be read or written.',
   PKI_DAMAGED: 'A file of a development authority does not hold the key or certificate expected.',

@@ -73,7 +73,7 @@ const SKEW_SECONDS = 300;
  * Makes an access key for each caller, which lives as long as this process, and writes it to the
  * caller's credentials file.
  *
- * @throws {ConfigError} CALLER_FILE, CALLER_FILE_OWNER
+ * @throws {ConfigError} CALLER_FILE, CALLER_FILE_DIRECTORY, CALLER_FILE_OWNER
  */
 export async function createCallers(options: CallersOptions): Promise<Callers> {
   const { now } = options;

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { ConfigError } from '../../shared/errors.ts';
 import type { AccessKey } from './access-key.ts';
+import { checkCredentialsDirectory } from './credentials-directory.ts';
 
 /**
  * Writes an access key as AWS's shared credentials file, profile `default`, which only `uid` can
  * read. What stands at the path is replaced in one step; a link there is replaced, not followed.
  *
- * @throws {ConfigError} CALLER_FILE, CALLER_FILE_OWNER
+ * @throws {ConfigError} CALLER_FILE, CALLER_FILE_DIRECTORY, CALLER_FILE_OWNER
  */
 export async function writeCredentialsFile(options: {
   readonly path: string;
@@ -17,7 +19,10 @@ export async function writeCredentialsFile(options: {
   const { path, uid, accessKey } = options;
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
+    // Exclusive: what stands there is neither opened nor followed.
     await using file = await open(temporary, 'wx', 0o600);
+    const { uid: self } = await file.stat();
+    await checkCredentialsDirectory(dirname(path), [self, uid]);
     // The owner first: until then the file is empty.
     await file.chown(uid, SAME_GROUP).catch((error: unknown) => {
       throw ownerError(path, uid, error);
