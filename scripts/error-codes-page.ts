@@ -30,7 +30,8 @@ export const errorFamilies: readonly ErrorFamily[] = [
   },
   {
     className: 'PolicyError',
-    meaning: 'The evidence is true, but it is not what the caller accepts.',
+    meaning:
+      'The evidence is true, but is not what is accepted; or the configuration does not permit the call.',
     codes: policyCodes,
   },
   {

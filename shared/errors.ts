@@ -58,7 +58,7 @@ export class VerificationError extends BrokerError {
   }
 }
 
-/** The evidence is true, but it is not what the caller accepts. */
+/** The evidence is true, but is not what is accepted; or the configuration does not permit the call. */
 export class PolicyError extends BrokerError {
   readonly code: PolicyCode;
   constructor(code: PolicyCode, message: string, options?: ErrorOptionsWithDetails) {

@@ -27,7 +27,7 @@ export interface KeyBrokerOptions {
 /**
  * The Recipient operations of KMS on keys that the measured configuration names.
  *
- * Refused before anything leaves, with a ConfigError: a key that it does not name (`KEY_UNKNOWN`), an
+ * Refused before anything leaves, with a PolicyError: a key that it does not name (`KEY_UNKNOWN`), an
  * operation that it does not permit on the key (`KEY_OPERATION`), an encryption context without the
  * pairs that it requires (`KEY_CONTEXT`). Refused of an answer, with a KmsError: one about another key
  * (`KMS_OTHER_KEY`), one in clear (`KMS_PLAINTEXT_ANSWERED`), without a member

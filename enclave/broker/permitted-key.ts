@@ -1,4 +1,4 @@
-import { ConfigError } from '../../shared/errors.ts';
+import { PolicyError } from '../../shared/errors.ts';
 import type { KeyPermission, NamedKey } from '../config/keys.ts';
 
 /** What every call on a key has. */
@@ -19,7 +19,7 @@ export interface PermittedCall {
  * Resolves the name of a key, for an operation with an encryption context that the configuration
  * permits on it.
  *
- * @throws {ConfigError} KEY_UNKNOWN, KEY_OPERATION, KEY_CONTEXT
+ * @throws {PolicyError} KEY_UNKNOWN, KEY_OPERATION, KEY_CONTEXT
  */
 export function checkPermitted(
   keys: ReadonlyMap<string, NamedKey>,
@@ -29,15 +29,15 @@ export function checkPermitted(
   const details = { operation, key: call.key };
   const key = keys.get(call.key);
   if (key === undefined) {
-    throw new ConfigError('KEY_UNKNOWN', 'the configuration names no such key', { details });
+    throw new PolicyError('KEY_UNKNOWN', 'the configuration names no such key', { details });
   }
   if (!key.operations.includes(operation)) {
-    throw new ConfigError('KEY_OPERATION', `the key is not permitted ${operation}`, { details });
+    throw new PolicyError('KEY_OPERATION', `the key is not permitted ${operation}`, { details });
   }
   const encryptionContext = { ...call.encryptionContext };
   for (const [name, value] of Object.entries(key.encryptionContext)) {
     if (!Object.hasOwn(encryptionContext, name) || encryptionContext[name] !== value) {
-      throw new ConfigError(
+      throw new PolicyError(
         'KEY_CONTEXT',
         `the encryption context lacks the ${name} that the configuration requires`,
         { details },

@@ -31,8 +31,9 @@ describe('problem details', () => {
     [415, 'API_MEDIA_TYPE', new FormatError('API_MEDIA_TYPE', 'what is wrong')],
     [413, 'API_BODY_TOO_LARGE', new FormatError('API_BODY_TOO_LARGE', 'what is wrong')],
     [403, 'CALLER_DENIED', new PolicyError('CALLER_DENIED', 'what is wrong')],
-    [403, 'KEY_OPERATION', new ConfigError('KEY_OPERATION', 'what is wrong')],
-    [403, 'KEY_UNKNOWN', new ConfigError('KEY_UNKNOWN', 'what is wrong')],
+    [403, 'KEY_OPERATION', new PolicyError('KEY_OPERATION', 'what is wrong')],
+    [403, 'KEY_UNKNOWN', new PolicyError('KEY_UNKNOWN', 'what is wrong')],
+    [403, 'KEY_CONTEXT', new PolicyError('KEY_CONTEXT', 'what is wrong')],
     [
       403,
       'TRANSPORT_FOREIGN_REQUEST',
