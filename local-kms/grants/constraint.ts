@@ -83,20 +83,6 @@ export function policyConstraints({ type, pairs }: GrantConstraint): GrantConstr
     : { encryptionContextSubset: new Map(pairs) };
 }
 
-/** Whether two constraints are the same, whatever the order of their pairs. */
-export function isSameConstraint(
-  a: GrantConstraint | undefined,
-  b: GrantConstraint | undefined,
-): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  const pairs = new Map(b.pairs);
-  return (
-    a.type === b.type &&
-    a.pairs.length === b.pairs.length &&
-    a.pairs.every(([key, value]) => pairs.get(key) === value)
-  );
-}
-
 function constraintOf(
   type: GrantConstraint['type'],
   pairs: ReadonlyMap<string, string> | undefined,

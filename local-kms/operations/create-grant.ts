@@ -10,7 +10,7 @@ import {
   policyConstraints,
 } from '../grants/constraint.ts';
 import { checkGrantOperations } from '../grants/key-operations.ts';
-import { findSameGrant, type NewGrant } from '../grants/new-grant.ts';
+import { findSameGrant } from '../grants/new-grant.ts';
 import { GRANT_OPERATIONS } from '../grants/operations.ts';
 import { checkPrincipal } from '../grants/principal.ts';
 import { sealGrantToken } from '../grants/token.ts';
@@ -20,6 +20,7 @@ import { findKeyWithoutAlias } from '../keys/lookup.ts';
 import { GRANTABLE, KEY_ID, PRINCIPAL } from '../schema/members.ts';
 import { optional, type RequestOf, required } from '../schema/shape.ts';
 import type { KeyState } from '../store/records.ts';
+import type { GrantContent } from '../store/store.ts';
 import { type KeyCall, keyOperation } from './operation.ts';
 
 const GRANT_ID_BYTES = 32;
@@ -92,7 +93,7 @@ export const createGrant = keyOperation({
   },
 });
 
-function newGrantOf({ request, caller, key }: KeyCall<typeof input>): NewGrant {
+function newGrantOf({ request, caller, key }: KeyCall<typeof input>): GrantContent {
   const { GranteePrincipal, RetiringPrincipal, Name } = request;
   checkServicePrincipals(request);
   if (GranteePrincipal === undefined) throw granteeMissing();

@@ -39,13 +39,12 @@ export const listGrants = keyOperation({
     const grants = backend.store.grants.list(
       key,
       {
-        prefix: grantName({ keyId: key.keyId, grantId: '' }),
+        prefix: grantName({ keyId: key.keyId, grantId: GrantId ?? '' }),
         after: marker === undefined ? undefined : grantName({ keyId: key.keyId, grantId: marker }),
         limit: limit + 1,
       },
-      ({ grantId, granteePrincipal }) =>
-        (GrantId === undefined || grantId === GrantId) &&
-        (GranteePrincipal === undefined || granteePrincipal === GranteePrincipal),
+      ({ granteePrincipal }) =>
+        GranteePrincipal === undefined || granteePrincipal === GranteePrincipal,
     );
     const { items, paging } = cutPage(grants, limit, ({ grantId }) => grantId);
     return { members: { Grants: items.map(describeGrant), ...paging } };

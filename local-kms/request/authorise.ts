@@ -6,7 +6,7 @@ import {
 } from '../../shared/key-policy/index.ts';
 import { KmsServiceError } from '../../shared/kms/index.ts';
 import type { Backend } from '../backend.ts';
-import { policyGrant } from '../grants/policy-grant.ts';
+import { callerGrants } from '../grants/caller-grants.ts';
 import { arnOf } from '../keys/metadata.ts';
 import type { AnyRequest, FurtherPermission, Subject } from '../operations/operation.ts';
 import type { Principal } from '../principals.ts';
@@ -69,18 +69,27 @@ function decide(question: AuthorisationQuestion, permission: FurtherPermission):
         }),
       ...(newGrant === undefined ? {} : { newGrant }),
     },
-    key: key && authorityOver(key, question),
+    key: key && authorityOver(key, action, question),
     identityPolicies: caller.policies,
   });
 }
 
-function authorityOver(key: KeyRecord, question: AuthorisationQuestion): AuthorizedKey {
+function authorityOver(
+  key: KeyRecord,
+  operation: string,
+  question: AuthorisationQuestion,
+): AuthorizedKey {
   const authority = question.key && question.operation.authority?.({ ...question, key });
   return (
     authority ?? {
       accountId: key.account,
       policy: question.policies.parse(key.policy),
-      grants: question.backend.store.grants.of(key).map(policyGrant),
+      grants: callerGrants({
+        grants: question.backend.store.grants,
+        key,
+        caller: question.caller.identity,
+        operation,
+      }),
     }
   );
 }

@@ -8,7 +8,7 @@ import type { WritableAliasCollection } from './store.ts';
 export function createAliasCollection(open: OpenDatabase): WritableAliasCollection {
   const byTarget = createSecondaryIndex<AliasRecord>(
     open('aliases-by-target'),
-    ({ account, region, targetKeyId, name }) => [account, region, targetKeyId, name],
+    ({ account, region, targetKeyId, name }) => [[account, region, targetKeyId, name]],
   );
   const collection = createCollection<AliasRecord>({
     database: open('aliases'),

@@ -1,24 +1,30 @@
 import { createCollection, LAST, type RecordKey, recordsAt } from './collection.ts';
+import {
+  contentKeys,
+  contentPlace,
+  granteeKeys,
+  granteePlace,
+  retirementKeys,
+} from './grant-index-keys.ts';
 import type { OpenDatabase } from './lmdb.ts';
 import { type GrantRecord, grantRecord } from './records.ts';
 import { createSecondaryIndex } from './secondary-index.ts';
 import { EVERY, grantName, type WritableGrantCollection } from './store.ts';
 
-/** The grants, with an index by the principal that may retire them. */
+/** The grants, with indexes by grantee, by content and by the principal that may retire them. */
 export function createGrantCollection(open: OpenDatabase): WritableGrantCollection {
   const database = open<unknown, RecordKey>('grants');
+  const byGrantee = createSecondaryIndex<GrantRecord>(open('grants-by-grantee'), granteeKeys);
+  const byContent = createSecondaryIndex<GrantRecord>(open('grants-by-content'), contentKeys);
   const byRetiringPrincipal = createSecondaryIndex<GrantRecord>(
     open('grants-by-retiring-principal'),
-    ({ region, retiringPrincipal, account, keyId, grantId }) =>
-      retiringPrincipal === undefined
-        ? undefined
-        : [region, retiringPrincipal, account, keyId, grantId],
+    retirementKeys,
   );
   const collection = createCollection<GrantRecord>({
     database,
     schema: grantRecord,
     nameOf: grantName,
-    indexes: [byRetiringPrincipal],
+    indexes: [byGrantee, byContent, byRetiringPrincipal],
   });
   return {
     ...collection,
@@ -28,6 +34,21 @@ export function createGrantCollection(open: OpenDatabase): WritableGrantCollecti
         start: [account, region, grantName({ keyId, grantId: '' })],
         end: [account, region, grantName({ keyId, grantId: LAST })],
       }),
+    to(grantee, { after, limit }) {
+      const place = granteePlace(grantee);
+      const found = byGrantee.find({
+        start: after === undefined ? place : [...place, after],
+        exclusiveStart: after !== undefined,
+        end: [...place, LAST],
+        limit,
+      });
+      return recordsAt(collection, found);
+    },
+    alike(content) {
+      const place = contentPlace(content);
+      const [first] = byContent.find({ start: place, end: [...place, LAST], limit: 1 });
+      return first && recordsAt(collection, [first])[0];
+    },
     retirableBy({ region, retiringPrincipal }, { after, limit }) {
       const principal = [region, retiringPrincipal];
       const found = byRetiringPrincipal.find({

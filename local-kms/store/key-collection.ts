@@ -9,12 +9,12 @@ import type { WritableKeyCollection } from './store.ts';
 export function createKeyCollection(open: OpenDatabase): WritableKeyCollection {
   const byDueDate = createSecondaryIndex<KeyRecord>(open('keys-by-due-date'), (record) => {
     const date = dueDateOf(record);
-    return date === undefined ? undefined : [date, record.account, record.region, record.keyId];
+    return date === undefined ? [] : [[date, record.account, record.region, record.keyId]];
   });
   const related = createSecondaryIndex<KeyRecord>(
     open('related-keys'),
     ({ multiRegion, account, keyId, region }) =>
-      multiRegion === undefined ? undefined : [account, keyId, region],
+      multiRegion === undefined ? [] : [[account, keyId, region]],
   );
   const collection = createCollection<KeyRecord>({
     database: open('keys'),

@@ -68,8 +68,8 @@ export function openLmdbStore({ directory, durable }: LmdbStoreOptions): LmdbSto
     aliases: { ...aliases, get: getOf('alias', aliases) },
     grants: {
       ...grants,
-      of: (key) =>
-        cache.read(`grants/${key.account}/${key.region}/${key.keyId}`, () => grants.of(key)),
+      to: (grantee, page) =>
+        cache.read(`grants/${JSON.stringify([grantee, page])}`, () => grants.to(grantee, page)),
     },
     write: (action) => write(() => action(transaction)),
     close: () => root.close(),

@@ -18,17 +18,15 @@ export interface IndexRange {
   readonly limit?: number;
 }
 
-/** @param keyOf - unlike that of any other record; undefined for a record that is not indexed. */
+/** @param keysOf - unlike those of any other record; none for a record that is not indexed. */
 export function createSecondaryIndex<T>(
   database: Database<RecordKey, IndexKey>,
-  keyOf: (record: T) => IndexKey | undefined,
+  keysOf: (record: T) => readonly IndexKey[],
 ): SecondaryIndex<T> {
   return {
     update(at, before, after) {
-      const from = before && keyOf(before);
-      const to = after && keyOf(after);
-      if (from !== undefined) database.remove(from);
-      if (to !== undefined) database.put(to, at);
+      for (const key of before === undefined ? [] : keysOf(before)) database.remove(key);
+      for (const key of after === undefined ? [] : keysOf(after)) database.put(key, at);
     },
     find: (range) => [...database.getRange(range).map(({ value }) => value)],
   };

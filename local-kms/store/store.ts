@@ -40,11 +40,34 @@ export interface AliasCollection extends Collection<AliasRecord> {
   ): readonly AliasRecord[];
 }
 
+/** One who has grants on a key. */
+export interface GranteeOnKey extends Realm {
+  readonly keyId: string;
+  /** As `granteeName` has it. */
+  readonly grantee: string;
+  /** Only grants that permit this one. */
+  readonly operation?: string;
+}
+
+/** What is asked for when a grant is. */
+export type GrantContent = Omit<GrantRecord, 'version' | 'grantId' | 'creationDate'>;
+
 export interface GrantCollection extends Collection<GrantRecord> {
   /** Those on a key. */
   of(key: Realm & { readonly keyId: string }): readonly GrantRecord[];
   /** How many {@link GrantCollection.of} would give, without reading them. */
   count(key: Realm & { readonly keyId: string }): number;
+  /** Those on a key that are to a grantee. */
+  to(
+    grantee: GranteeOnKey,
+    page: {
+      /** Begin behind this grant id. */
+      readonly after: string | undefined;
+      readonly limit: number;
+    },
+  ): readonly GrantRecord[];
+  /** One with that content, whatever the order of its operations and pairs; it has to have a name. */
+  alike(content: GrantContent): GrantRecord | undefined;
   /** Those of a region that a principal may retire, on keys of every account. */
   retirableBy(
     principal: { readonly region: string; readonly retiringPrincipal: string },

@@ -6,14 +6,14 @@ import {
 } from './evaluate.ts';
 import { type GrantReport, reportGrant } from './grant.ts';
 import type { IdentityPolicy, KeyPolicy, PolicyGrant } from './policy.ts';
-import { createQuestion, type PolicyRequest } from './request.ts';
+import { createQuestion, type PolicyRequest, type Question } from './request.ts';
 
 /** A key as far as authorisation goes. */
 export interface AuthorizedKey {
   readonly accountId: string;
   readonly policy: KeyPolicy;
-  /** Those that are in force for this request; each gets its report. */
-  readonly grants?: readonly PolicyGrant[];
+  /** Those that may be in force for this request: asked in turn, up to the first that allows. */
+  readonly grants?: Iterable<PolicyGrant>;
 }
 
 export interface AuthorizeOptions {
@@ -31,6 +31,7 @@ export interface Authorization {
   readonly settledBy: 'resource-based policy' | 'identity-based policy' | 'grant';
   readonly request: PolicyRequest;
   readonly keyPolicy: PolicyDecision | undefined;
+  /** Of those that were asked. */
   readonly grants: readonly GrantReport[];
   readonly identityPolicies: ReadonlyMap<string, PolicyDecision>;
 }
@@ -47,7 +48,7 @@ export function authorize(options: AuthorizeOptions): Authorization {
   const { request, key } = options;
   const question = createQuestion(request);
   const keyPolicy = key && decideByKeyPolicy(key.policy, question);
-  const grants = (key?.grants ?? []).map((grant) => reportGrant(grant, question));
+  const grants = reportGrants(key?.grants ?? [], question);
   const identityPolicies = new Map(
     [...options.identityPolicies].map(
       ([name, policy]) => [name, decideByIdentityPolicy(policy, question)] as const,
@@ -83,4 +84,15 @@ export function authorize(options: AuthorizeOptions): Authorization {
     return settled(identityEffect, 'identity-based policy');
   }
   return settled('implicit-deny', 'resource-based policy');
+}
+
+/** One grant that allows is enough, and a key may have many more. */
+function reportGrants(grants: Iterable<PolicyGrant>, question: Question): readonly GrantReport[] {
+  const reports: GrantReport[] = [];
+  for (const grant of grants) {
+    const report = reportGrant(grant, question);
+    reports.push(report);
+    if (report.matched) break;
+  }
+  return reports;
 }

@@ -24,7 +24,7 @@ export { type ConditionValue, kmsContext } from './kms-condition-keys.ts';
 export { parseIdentityPolicy, parseKeyPolicy } from './parse.ts';
 export type { GrantConstraints, IdentityPolicy, KeyPolicy, PolicyGrant } from './policy.ts';
 export { createKeyPolicyCache, type KeyPolicyCache } from './policy-cache.ts';
-export type { RequestPrincipal } from './principal.ts';
+export { granteeName, granteeNames, type RequestPrincipal } from './principal.ts';
 export { type PrincipalArn, parsePrincipalArn, roleOfSession } from './principal-arn.ts';
 export { principalContext } from './principal-context.ts';
 export type { PolicyRequest } from './request.ts';

@@ -98,6 +98,20 @@ function isNamed(
 }
 
 /**
+ * What a grant can be found by: every grant to a caller, by {@link isGrantee}, has one of the names
+ * that {@link granteeNames} gives for the caller.
+ */
+export function granteeName(granteePrincipal: string): string {
+  const grantee = parsePrincipalArn(granteePrincipal);
+  return (grantee && pathlessRole(grantee)) ?? granteePrincipal;
+}
+
+export function granteeNames(caller: RequestPrincipal): readonly string[] {
+  const { arn, role } = describeCaller(caller);
+  return role === undefined ? [granteeName(arn)] : [granteeName(arn), role];
+}
+
+/**
  * Whether a grant to `granteePrincipal` is one to the caller: to its own ARN, or to the role that
  * it is a session of.
  *

@@ -1,7 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PolicyPrincipal } from '../../../shared/key-policy/policy.ts';
 import {
   describeCaller,
+  granteeName,
+  granteeNames,
   isGrantee,
   matchPrincipal,
   parseAwsPrincipal,
@@ -143,6 +146,24 @@ describe('isGrantee', () => {
     ['ec2.amazonaws.com', session, false],
   ] as const)('a grant to %j is one to %o: %s', (grantee, caller, outcome) => {
     expect(isGrantee(grantee, describeCaller(caller))).toBe(outcome);
+  });
+});
+
+describe('granteeName', () => {
+  it('is one of the names of every caller that a grant is to', () => {
+    const account = fc.constantFrom(A, B);
+    const name = fc.constantFrom('Broker', 'ann', 'team/ann', 'team/Broker', 'Broker/ann', '', '/');
+    const kind = fc.constantFrom('iam::$:role', 'iam::$:user', 'sts::$:assumed-role');
+    const arn = fc
+      .tuple(account, kind, name)
+      .map(([id, form, rest]) => `arn:aws:${form.replace('$', id)}/${rest}`);
+    fc.assert(
+      fc.property(arn, arn, (grantee, caller) => {
+        const principal = { arn: caller, accountId: A };
+        fc.pre(isGrantee(grantee, describeCaller(principal)));
+        expect(granteeNames(principal)).toContain(granteeName(grantee));
+      }),
+    );
   });
 });
 

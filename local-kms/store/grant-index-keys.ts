@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { granteeName } from '../../shared/key-policy/index.ts';
+import type { GrantRecord } from './records.ts';
+import type { IndexKey } from './secondary-index.ts';
+import type { GrantContent, GranteeOnKey } from './store.ts';
+
+/** In place of an operation: every one. */
+const ANY = '';
+
+/** A grant is found by its grantee, and by its grantee and each of its operations. */
+export function granteeKeys(grant: GrantRecord): readonly IndexKey[] {
+  const grantee = granteeName(grant.granteePrincipal);
+  return [ANY, ...new Set(grant.operations)].map((operation) => [
+    ...granteePlace({ ...grant, grantee, operation }),
+    grant.grantId,
+  ]);
+}
+
+/** Digests, since LMDB's keys are short and ARNs may be long. */
+export function granteePlace(on: GranteeOnKey): IndexKey {
+  const { account, region, keyId, grantee, operation = ANY } = on;
+  return [account, region, keyId, digest(grantee), operation];
+}
+
+/** Grants without a name are never alike. */
+export function contentKeys(grant: GrantRecord): readonly IndexKey[] {
+  return grant.name === undefined ? [] : [[...contentPlace(grant), grant.grantId]];
+}
+
+export function contentPlace(grant: GrantContent): IndexKey {
+  const { account, region, keyId, constraint } = grant;
+  const content = [
+    grant.name,
+    grant.granteePrincipal,
+    grant.retiringPrincipal,
+    grant.issuingAccount,
+    [...new Set(grant.operations)].sort(),
+    constraint?.type,
+    constraint?.pairs.toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  ];
+  // JSON has null for what is undefined, which no member of a grant is.
+  return [account, region, keyId, digest(JSON.stringify(content))];
+}
+
+export function retirementKeys(grant: GrantRecord): readonly IndexKey[] {
+  const { region, retiringPrincipal, account, keyId, grantId } = grant;
+  return retiringPrincipal === undefined
+    ? []
+    : [[region, retiringPrincipal, account, keyId, grantId]];
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
