@@ -1,6 +1,7 @@
 import { KMS } from '@aws-sdk/client-kms';
 import type { EnclaveMetrics } from '../metrics.ts';
 import type { RecipientKeyRing } from '../recipient/index.ts';
+import { boundedAnswers } from './bounded-answer.ts';
 import { callDeadline } from './call-deadline.ts';
 import type { CallsInFlight } from './calls-in-flight.ts';
 import { countCalls } from './count-calls.ts';
@@ -61,5 +62,6 @@ export function createAttestedKmsClient(options: AttestedKmsClientOptions): KMS 
   client.middlewareStack.use(attestedRecipient(options.keyRing));
   client.middlewareStack.use(callDeadline(options));
   client.middlewareStack.use(codedTransportFailures(options));
+  client.middlewareStack.use(boundedAnswers(options));
   return client;
 }

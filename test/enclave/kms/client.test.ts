@@ -5,6 +5,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { GenerateRandomCommand } from '@aws-sdk/client-kms';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { MAX_ANSWER_BYTES } from '../../../enclave/kms/bounded-answer.ts';
 import {
   type CredentialStore,
   countCallsInFlight,
@@ -122,6 +123,45 @@ describe('the attested client', () => {
     await expect(ask()).rejects.toMatchObject({ name: type });
     expect(count).toBe(discarded);
     expect(counted).toEqual([['GenerateRandom', type, 0]]);
+  });
+
+  it.each([
+    ['an answer', 200],
+    ['a refusal', 400],
+  ])('reads %s as far as a bound, and no further', async (_what, status) => {
+    let sent = 0;
+    const { ask, counted } = await start({
+      answer(_request, response) {
+        response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.1' });
+        const chunk = Buffer.alloc(65_536, ' ');
+        const more = (): void => {
+          sent += chunk.length;
+          if (sent < 64 * MAX_ANSWER_BYTES) response.write(chunk, more);
+          else response.end();
+        };
+        more();
+      },
+      credentials: { current: async () => keys('ASIA1'), discard: () => undefined },
+    });
+    await expect(ask()).rejects.toMatchObject({
+      code: 'KMS_ANSWER_TOO_LARGE',
+      message: `${HOST} answered with more than ${MAX_ANSWER_BYTES} bytes`,
+    });
+    expect(counted).toEqual([['GenerateRandom', 'KMS_ANSWER_TOO_LARGE', 0]]);
+    // What the kernel's buffers hold of it on the way is all that was sent beyond.
+    expect(sent).toBeLessThan(32 * MAX_ANSWER_BYTES);
+  });
+
+  it('reads an answer of the length of the bound', async () => {
+    const { ask } = await start({
+      answer(_request, response) {
+        const refusal = JSON.stringify({ __type: 'AccessDeniedException', message: 'no' });
+        response.writeHead(400, { 'Content-Type': 'application/x-amz-json-1.1' });
+        response.end(refusal.padEnd(MAX_ANSWER_BYTES));
+      },
+      credentials: { current: async () => keys('ASIA1'), discard: () => undefined },
+    });
+    await expect(ask()).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 
   it('drains: calls under way end, others are refused', async () => {
