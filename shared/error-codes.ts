@@ -144,7 +144,7 @@ export const unwrapCodes = {
 
 export const kmsCodes = {
   KMS_RECIPIENT_GIVEN: 'The call brings a Recipient of its own.',
-  KMS_KEY_NOT_NAMED: 'An attested call does not name its key by key ARN or key id.',
+  KMS_KEY_NOT_NAMED: 'A call of an attested client does not name its key by key ARN or key id.',
   KMS_OTHER_KEY: 'KMS answered for another key than the one asked for.',
   KMS_TRANSPORT: 'An attested call would have left over something other than TLS.',
   KMS_PLAINTEXT_ANSWERED: 'KMS answered in clear although a Recipient was sent.',

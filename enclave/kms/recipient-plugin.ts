@@ -32,11 +32,12 @@ export interface AttestedRecipientOptions {
  *
  * Into each goes a `Recipient` with a document of the key ring; out of each comes the plaintext in
  * the member where KMS would have put it, and no `CiphertextForRecipient`. Other operations pass
- * unchanged. The caller wipes the plaintext after use.
+ * unchanged, unless they name a key by an alias. The caller wipes the plaintext after use.
  *
  * Each call on a key names it by key ARN or key id, and the answer must be about that key. An alias,
  * or a Decrypt that leaves the key to the ciphertext, would be resolved in whatever account the
- * credentials are of, and those come from the parent.
+ * credentials are of, and those come from the parent: an Encrypt under an alias would be for the
+ * parent to read.
  *
  * An envelope is encrypted but not authenticated, so the client must speak TLS to KMS from inside
  * the enclave: a request over anything else is refused before it leaves.
@@ -59,7 +60,10 @@ export function attestedRecipient(
       stack.add(
         (next, context) => async (args) => {
           const operation = operationOf(context.commandName);
-          if (operation === undefined) return next(args);
+          if (operation === undefined) {
+            refuseAlias(nameOf(context.commandName), args.input);
+            return next(args);
+          }
           refuseOwnRecipient(args.input);
           const keyId = namedKey(operation, args.input);
           const attested = async (lease: RecipientLease) => {
@@ -94,8 +98,12 @@ export function isAttested(client: KMSClient): boolean {
 }
 
 function operationOf(commandName: string | undefined): RecipientOperation | undefined {
-  const name = commandName?.replace(/Command$/, '') ?? '';
+  const name = nameOf(commandName);
   return isRecipientOperation(name) ? name : undefined;
+}
+
+function nameOf(commandName = ''): string {
+  return commandName.replace(/Command$/, '');
 }
 
 function refuseOwnRecipient(input: object): void {
@@ -113,7 +121,23 @@ function namedKey(operation: RecipientOperation, input: object): string | undefi
   const keyId = 'KeyId' in input ? input.KeyId : undefined;
   if (typeof keyId === 'string' && (KEY_ARN_FORM.test(keyId) || KEY_ID_FORM.test(keyId)))
     return keyId;
-  throw new KmsError(
+  throw keyNotNamed(operation);
+}
+
+/** Where operations name the keys that they use. */
+const KEY_MEMBERS = ['KeyId', 'SourceKeyId', 'DestinationKeyId'] as const;
+const ALIAS = /^(?:arn:.*:)?alias\//s;
+
+/** @throws {KmsError} KMS_KEY_NOT_NAMED */
+function refuseAlias(operation: string, input: object): void {
+  const names = KEY_MEMBERS.map((member) => (input as Record<string, unknown>)[member]);
+  if (names.some((name) => typeof name === 'string' && ALIAS.test(name))) {
+    throw keyNotNamed(operation);
+  }
+}
+
+function keyNotNamed(operation: string): KmsError {
+  return new KmsError(
     'KMS_KEY_NOT_NAMED',
     `${operation} needs a KeyId that is a key ARN or a key id: an alias can be of any account`,
     { details: { operation } },

@@ -342,6 +342,28 @@ describe('operations that take no Recipient', () => {
   });
 });
 
+describe('the key of another call, which the parent would have in its own account by that alias', () => {
+  const alias = 'alias/application';
+  const arn = 'arn:aws:kms:us-east-1:111122223333:alias/application';
+  const reEncrypt = { CiphertextBlob: BYTES, SourceKeyId: KeyId, DestinationKeyId: KeyId };
+
+  it.each([
+    ['Encrypt', () => new EncryptCommand({ KeyId: alias, Plaintext: BYTES })],
+    ['Encrypt by its ARN', () => new EncryptCommand({ KeyId: arn, Plaintext: BYTES })],
+    [
+      'GenerateDataKeyWithoutPlaintext',
+      () => new GenerateDataKeyWithoutPlaintextCommand({ KeyId: alias }),
+    ],
+    ['GetPublicKey', () => new GetPublicKeyCommand({ KeyId: alias })],
+    ['ReEncrypt to it', () => new ReEncryptCommand({ ...reEncrypt, DestinationKeyId: alias })],
+    ['ReEncrypt from it', () => new ReEncryptCommand({ ...reEncrypt, SourceKeyId: alias })],
+  ] as [string, () => AnyCommand][])('is not named by an alias: %s', async (_name, command) => {
+    const { client, requests } = createFakeKms({ KeyId });
+    await expect(client.send(command())).rejects.toMatchObject({ code: 'KMS_KEY_NOT_NAMED' });
+    expect(requests).toEqual([]);
+  });
+});
+
 describe('the key of an attested call', () => {
   const id = KeyId.slice(KeyId.lastIndexOf('/') + 1);
 
