@@ -8,11 +8,20 @@ export interface Realm {
   readonly account: string;
 }
 
+/** By the beginnings of their regions (botocore, `data/partitions.json`); any other is of `aws`. */
+const PARTITIONS = [
+  ['cn-', 'aws-cn'],
+  ['us-gov-', 'aws-us-gov'],
+  ['us-iso-', 'aws-iso'],
+  ['us-isob-', 'aws-iso-b'],
+  ['eu-isoe-', 'aws-iso-e'],
+  ['us-isof-', 'aws-iso-f'],
+  ['eusc-', 'aws-eusc'],
+] as const;
+
 /** The partition that a region belongs to, as its ARNs write it. */
 export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  if (region.startsWith('us-gov-')) return 'aws-us-gov';
-  return 'aws';
+  return PARTITIONS.find(([beginning]) => region.startsWith(beginning))?.[1] ?? 'aws';
 }
 
 export function keyArn(realm: Realm, keyId: string): string {
