@@ -1,7 +1,6 @@
 import type { KeyRecord } from '../store/records.ts';
 import { EVERY, grantName, type Transaction } from '../store/store.ts';
-
-const DAY_SECONDS = 86_400;
+import { DAY_SECONDS } from '../time.ts';
 
 /**
  * A key that is to be deleted after a waiting period, which for a primary key with replicas begins

@@ -2,11 +2,11 @@ import { Secret } from '../../shared/secret.ts';
 import type { Backend } from '../backend.ts';
 import { unsupported } from '../errors.ts';
 import type { KeyMaterial, KeyRecord } from '../store/records.ts';
+import { DAY_SECONDS } from '../time.ts';
 import { sealMaterial } from './material.ts';
 import { checkNoReplica } from './multi-region.ts';
 
 const MATERIAL_BYTES = 32;
-const DAY_SECONDS = 86_400;
 
 type Rotation = NonNullable<KeyMaterial['rotation']>;
 type Sealer = Pick<Backend, 'vault' | 'randomBytes'>;

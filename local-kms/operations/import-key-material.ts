@@ -13,11 +13,11 @@ import { arnOf } from '../keys/metadata.ts';
 import { relatedTo } from '../keys/multi-region.ts';
 import { KEY_ID, KEY_MATERIAL_ID } from '../schema/members.ts';
 import { optional, type RequestOf, required } from '../schema/shape.ts';
+import { DAY_SECONDS } from '../time.ts';
 import { conditionKeys, type KeyCall, keyOperation } from './operation.ts';
 import { CHANGEABLE } from './states.ts';
 
 const MAX_DAYS = 365;
-const DAY_SECONDS = 86_400;
 const EXPIRES = 'KEY_MATERIAL_EXPIRES';
 
 const BLOB = { type: 'blob', min: 1, max: 6144 } as const;
