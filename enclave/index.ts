@@ -19,6 +19,7 @@ export {
 } from './attestation/index.ts';
 export {
   type CallOnKey,
+  type CallOptions,
   type Ciphertext,
   createKeyBroker,
   type DataKey,

@@ -1,7 +1,7 @@
 import { DecryptCommand, type EncryptionAlgorithmSpec, type KMSClient } from '@aws-sdk/client-kms';
 import type { Secret } from '../../shared/secret.ts';
 import { checkKeyArn, takePlaintext } from './answer.ts';
-import type { PermittedCall } from './permitted-key.ts';
+import type { CallOptions, PermittedCall } from './permitted-key.ts';
 
 export interface Ciphertext {
   readonly ciphertext: Uint8Array;
@@ -11,8 +11,9 @@ export interface Ciphertext {
 
 export async function decrypt(
   kms: KMSClient,
-  { key, encryptionContext }: PermittedCall,
+  { key, encryptionContext, grantTokens }: PermittedCall,
   { ciphertext, algorithm = 'SYMMETRIC_DEFAULT' }: Ciphertext,
+  options: CallOptions,
 ): Promise<Secret> {
   const { KeyId, Plaintext } = await kms.send(
     new DecryptCommand({
@@ -20,7 +21,9 @@ export async function decrypt(
       CiphertextBlob: ciphertext,
       EncryptionContext: encryptionContext,
       EncryptionAlgorithm: algorithm,
+      GrantTokens: grantTokens,
     }),
+    options,
   );
   return takePlaintext('Decrypt', Plaintext, (secret) => {
     checkKeyArn('Decrypt', key.arn, KeyId);

@@ -3,12 +3,13 @@ import { GenerateDataKeyPairCommand, type KMSClient } from '@aws-sdk/client-kms'
 import { checkKeyArn, requireBytes, takePlaintext } from './answer.ts';
 import { type DataKeyPair, type DataKeyPairSpec, parseDataKeyPair } from './data-key-pair.ts';
 import { decrypt } from './decrypt.ts';
-import type { PermittedCall } from './permitted-key.ts';
+import type { CallOptions, PermittedCall } from './permitted-key.ts';
 
 export async function generateDataKeyPair(
   kms: KMSClient,
-  { key, encryptionContext }: PermittedCall,
+  { key, encryptionContext, grantTokens }: PermittedCall,
   spec: DataKeyPairSpec,
+  options: CallOptions,
 ): Promise<DataKeyPair> {
   const operation = 'GenerateDataKeyPair';
   const answer = await kms.send(
@@ -16,7 +17,9 @@ export async function generateDataKeyPair(
       KeyId: key.arn,
       KeyPairSpec: spec,
       EncryptionContext: encryptionContext,
+      GrantTokens: grantTokens,
     }),
+    options,
   );
   return takePlaintext(operation, answer.PrivateKeyPlaintext, (pkcs8) => {
     checkKeyArn(operation, key.arn, answer.KeyId);
@@ -41,13 +44,14 @@ export async function unwrapPrivateKey(
   kms: KMSClient,
   permitted: PermittedCall,
   { spec, wrappedPrivateKey, publicKey }: WrappedKeyPair,
+  options: CallOptions,
 ): Promise<DataKeyPair> {
   const members = {
     spec,
     publicKey: Uint8Array.from(publicKey),
     wrappedPrivateKey: Uint8Array.from(wrappedPrivateKey),
   };
-  const pkcs8 = await decrypt(kms, permitted, { ciphertext: members.wrappedPrivateKey });
+  const pkcs8 = await decrypt(kms, permitted, { ciphertext: members.wrappedPrivateKey }, options);
   try {
     return parseDataKeyPair({ ...members, pkcs8 }, getCurves());
   } catch (error) {

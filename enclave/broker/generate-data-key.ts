@@ -1,7 +1,7 @@
 import { GenerateDataKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import type { Secret } from '../../shared/secret.ts';
 import { checkKeyArn, checkLength, requireBytes, takePlaintext } from './answer.ts';
-import type { PermittedCall } from './permitted-key.ts';
+import type { CallOptions, PermittedCall } from './permitted-key.ts';
 
 const SPEC_BYTES = { AES_128: 16, AES_256: 32 } as const;
 
@@ -20,8 +20,9 @@ export interface DataKey {
 
 export async function generateDataKey(
   kms: KMSClient,
-  { key, encryptionContext }: PermittedCall,
+  { key, encryptionContext, grantTokens }: PermittedCall,
   size: DataKeySize,
+  options: CallOptions,
 ): Promise<DataKey> {
   const operation = 'GenerateDataKey';
   const bytes = size.spec === undefined ? size.bytes : SPEC_BYTES[size.spec];
@@ -31,7 +32,9 @@ export async function generateDataKey(
       EncryptionContext: encryptionContext,
       KeySpec: size.spec,
       NumberOfBytes: size.bytes,
+      GrantTokens: grantTokens,
     }),
+    options,
   );
   return takePlaintext(operation, Plaintext, (plaintext) => {
     checkKeyArn(operation, key.arn, KeyId);

@@ -14,7 +14,7 @@ import {
   type WrappedKeyPair,
 } from './generate-data-key-pair.ts';
 import { generateRandom } from './generate-random.ts';
-import { type CallOnKey, checkPermitted } from './permitted-key.ts';
+import { type CallOnKey, type CallOptions, checkPermitted } from './permitted-key.ts';
 import type { SharedSecret } from './shared-secret.ts';
 
 export interface KeyBrokerOptions {
@@ -34,38 +34,42 @@ export interface KeyBrokerOptions {
  * (`KMS_ANSWER_INCOMPLETE`), of another length (`KMS_ANSWER_LENGTH`).
  *
  * KMS's own exceptions, the client's TransportErrors, NsmErrors and UnwrapErrors pass as they are.
- * The caller disposes of every Secret, DataKeyPair and SharedSecret.
+ * An aborted call fails with the SDK's AbortError. The caller disposes of every Secret, DataKeyPair and
+ * SharedSecret.
  */
 export interface KeyBroker {
   /** Opens a ciphertext of the key, of at most 4096 bytes of plaintext. */
-  decrypt(call: CallOnKey & Ciphertext): Promise<Secret>;
+  decrypt(call: CallOnKey & Ciphertext, options?: CallOptions): Promise<Secret>;
   /** Makes a data key, of `spec` or of `bytes`. */
-  generateDataKey(call: CallOnKey & DataKeySize): Promise<DataKey>;
+  generateDataKey(call: CallOnKey & DataKeySize, options?: CallOptions): Promise<DataKey>;
   /**
    * Makes a key pair, whose halves are parsed and belong together.
    *
    * @throws {KmsError} also KMS_KEY_PAIR
    */
-  generateDataKeyPair(call: CallOnKey & { readonly spec: DataKeyPairSpec }): Promise<DataKeyPair>;
+  generateDataKeyPair(
+    call: CallOnKey & { readonly spec: DataKeyPairSpec },
+    options?: CallOptions,
+  ): Promise<DataKeyPair>;
   /**
    * Opens the wrapped private key of {@link generateDataKeyPair} again, if it belongs to that public
    * key. The key must be permitted Decrypt.
    *
    * @throws {KmsError} also KMS_KEY_PAIR
    */
-  unwrapPrivateKey(call: CallOnKey & WrappedKeyPair): Promise<DataKeyPair>;
+  unwrapPrivateKey(call: CallOnKey & WrappedKeyPair, options?: CallOptions): Promise<DataKeyPair>;
   /**
    * Agrees with the holder of a public key, DER SubjectPublicKeyInfo, which is validated for the
    * `keySpec` of the key before it leaves.
    *
    * @throws {FormatError} ASN1_*, AGREEMENT_KEY_*
    */
-  deriveSharedSecret(call: {
-    readonly key: string;
-    readonly publicKey: Uint8Array;
-  }): Promise<SharedSecret>;
+  deriveSharedSecret(
+    call: Omit<CallOnKey, 'encryptionContext'> & { readonly publicKey: Uint8Array },
+    options?: CallOptions,
+  ): Promise<SharedSecret>;
   /** Gets 1 to 1024 random bytes from the HSMs of KMS. */
-  generateRandom(call: { readonly bytes: number }): Promise<Secret>;
+  generateRandom(call: { readonly bytes: number }, options?: CallOptions): Promise<Secret>;
 }
 
 /**
@@ -84,15 +88,15 @@ export function createKeyBroker({ kms, keys }: KeyBrokerOptions): KeyBroker {
   const permit = (operation: KeyPermission, call: CallOnKey) =>
     checkPermitted(named, operation, call);
   return {
-    decrypt: async (call) => decrypt(kms, permit('Decrypt', call), call),
-    generateDataKey: async (call) => generateDataKey(kms, permit('GenerateDataKey', call), call),
-    generateDataKeyPair: async (call) =>
-      generateDataKeyPair(kms, permit('GenerateDataKeyPair', call), call.spec),
-    unwrapPrivateKey: async (call) => unwrapPrivateKey(kms, permit('Decrypt', call), call),
-    async deriveSharedSecret({ key, publicKey }) {
-      const permitted = permit('DeriveSharedSecret', { key });
-      return deriveSharedSecret(kms, permitted.key, publicKey);
-    },
-    generateRandom: async ({ bytes }) => generateRandom(kms, bytes),
+    decrypt: async (call, options = {}) => decrypt(kms, permit('Decrypt', call), call, options),
+    generateDataKey: async (call, options = {}) =>
+      generateDataKey(kms, permit('GenerateDataKey', call), call, options),
+    generateDataKeyPair: async (call, options = {}) =>
+      generateDataKeyPair(kms, permit('GenerateDataKeyPair', call), call.spec, options),
+    unwrapPrivateKey: async (call, options = {}) =>
+      unwrapPrivateKey(kms, permit('Decrypt', call), call, options),
+    deriveSharedSecret: async (call, options = {}) =>
+      deriveSharedSecret(kms, permit('DeriveSharedSecret', call), call.publicKey, options),
+    generateRandom: async ({ bytes }, options = {}) => generateRandom(kms, bytes, options),
   };
 }

@@ -21,6 +21,8 @@ export interface LyingKms extends TlsKms {
   /** What every attested call is answered with. */
   answer: LyingAnswer;
   readonly calls: ReceivedCall[];
+  /** What the answer to each call waits for. */
+  beforeAnswer: () => Promise<void>;
   close(): void;
 }
 
@@ -33,6 +35,7 @@ export async function startLyingKms(): Promise<LyingKms> {
     const body = JSON.parse(Buffer.concat(parts).toString());
     const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
     kms.calls.push({ operation, body });
+    await kms.beforeAnswer();
     const { secret, ...members } = kms.answer;
     const document = Buffer.from(body.Recipient.AttestationDocument, 'base64');
     const recipientSpki = parseAttestationDocument(document).publicKey ?? new Uint8Array();
@@ -47,6 +50,7 @@ export async function startLyingKms(): Promise<LyingKms> {
     caPem: ca,
     answer: {},
     calls: [],
+    beforeAnswer: async () => undefined,
     close() {
       server.close();
       server.closeAllConnections();
