@@ -110,19 +110,27 @@ export const GRANTABLE = {
   DryRun: optional(BOOLEAN),
 } as const;
 
+/**
+ * What KMS makes of a `Recipient` that is null is not recorded. AWS's protocols take a null member
+ * for an absent one, but a caller who names its recipient, and has none to give, does not mean the
+ * answer to be in the clear. The SDKs never send null.
+ */
 export const RECIPIENT = {
-  Recipient: optional({
-    type: 'structure',
-    members: {
-      KeyEncryptionAlgorithm: required({
-        type: 'string',
-        values: [RECIPIENT_KEY_ENCRYPTION_ALGORITHM],
-      }),
-      AttestationDocument: required({
-        type: 'blob',
-        min: 1,
-        max: MAX_ATTESTATION_DOCUMENT_BYTES,
-      }),
-    },
-  }),
+  Recipient: {
+    ...optional({
+      type: 'structure',
+      members: {
+        KeyEncryptionAlgorithm: required({
+          type: 'string',
+          values: [RECIPIENT_KEY_ENCRYPTION_ALGORITHM],
+        }),
+        AttestationDocument: required({
+          type: 'blob',
+          min: 1,
+          max: MAX_ATTESTATION_DOCUMENT_BYTES,
+        }),
+      },
+    }),
+    notNull: true,
+  },
 } as const;

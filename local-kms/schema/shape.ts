@@ -47,6 +47,8 @@ export type Members = Readonly<Record<string, Member>>;
 export interface Member {
   readonly shape: Shape;
   readonly required: boolean;
+  /** Whether null is refused: it is absence of any other member. */
+  readonly notNull?: boolean;
 }
 
 export function required<const S extends Shape>(shape: S) {

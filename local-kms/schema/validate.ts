@@ -14,7 +14,8 @@ type Complaint = string;
 /**
  * Checks a request against its schema, in two steps as KMS does: types first, then constraints.
  *
- * Members that the schema does not know are ignored, and null is absence, as in KMS.
+ * Members that the schema does not know are ignored, and null is absence, as in KMS, unless the
+ * member says otherwise.
  *
  * @throws {KmsServiceError} SerializationException for a member of a wrong type;
  *   ValidationException with the constraints that do not hold, up to a hundred of them.
@@ -36,9 +37,10 @@ function readStructure(members: Members, value: unknown): Structure {
     throw wrongType(value, 'a structure');
   }
   const request: Record<string, unknown> = {};
-  for (const [name, { shape }] of Object.entries(members)) {
+  for (const [name, { shape, notNull }] of Object.entries(members)) {
     const member = Object.hasOwn(value, name) ? (value as Structure)[name] : undefined;
-    request[name] = member === undefined || member === null ? undefined : readValue(shape, member);
+    if (member !== undefined && member !== null) request[name] = readValue(shape, member);
+    else request[name] = notNull ? member : undefined;
   }
   return request;
 }
@@ -110,8 +112,11 @@ function* checkStructure(members: Members, value: Structure, prefix: string): Ge
   for (const [name, { shape, required }] of Object.entries(members)) {
     const path = `${prefix}${name[0]?.toLowerCase() ?? ''}${name.slice(1)}`;
     const member = value[name];
-    if (member !== undefined) yield* checkValue(shape, member, path);
-    else if (required) yield complain('Value null', path, 'not be null');
+    if (member === null || (member === undefined && required)) {
+      yield complain('Value null', path, 'not be null');
+    } else if (member !== undefined) {
+      yield* checkValue(shape, member, path);
+    }
   }
 }
 

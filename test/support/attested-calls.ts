@@ -34,7 +34,7 @@ export interface AttestedCalls {
   readonly kms: LocalKms;
   call(
     operation: RecipientOperation,
-    recipient: RawRecipient | undefined,
+    recipient: RawRecipient | null | undefined,
   ): Promise<AttestedCallOutcome>;
   /** What a success answers in secret, where that is known before. */
   readonly secrets: { readonly Decrypt: Uint8Array; readonly DeriveSharedSecret: Uint8Array };

@@ -141,7 +141,7 @@ describe('a document of the software NSM', () => {
 
   const refusals: readonly (readonly [
     string,
-    () => RawRecipient | Promise<RawRecipient>,
+    () => RawRecipient | null | Promise<RawRecipient>,
     RegExp,
   ])[] = [
     ['garbage', () => recipientOf(Buffer.from('garbage')), INVALID],
@@ -201,6 +201,11 @@ describe('a document of the software NSM', () => {
       /^1 validation error detected: Value at 'recipient\.attestationDocument' failed .* greater than or equal to 1$/,
     ],
     ['an empty Recipient', () => ({}), /^2 validation errors detected: /],
+    [
+      'a Recipient that is null',
+      () => null,
+      /^1 validation error detected: Value null at 'recipient' failed .* not be null$/,
+    ],
     [
       '262145 bytes',
       () => recipientOf(Buffer.alloc(262_145)),
