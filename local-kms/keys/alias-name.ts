@@ -2,7 +2,7 @@ import { KmsServiceError } from '../../shared/kms/index.ts';
 import { validationError } from '../errors.ts';
 
 /** What the name of an alias can be. */
-export const ALIAS_NAME_FORM = /^alias\/[a-zA-Z0-9:/_-]{1,250}$/;
+export const ALIAS_NAME_FORM = /^alias\/[a-zA-Z0-9/_-]{1,250}$/;
 
 /** @throws {KmsServiceError} ValidationException, NotAuthorizedException for a name of AWS's own. */
 export function checkAliasName(name: string): void {
@@ -12,4 +12,8 @@ export function checkAliasName(name: string): void {
     );
   }
   if (name.startsWith('alias/aws/')) throw new KmsServiceError('NotAuthorizedException');
+  // The pattern of the API has the colon, the service has not.
+  if (name.includes(':')) {
+    throw validationError(`${name} contains invalid characters for an alias`);
+  }
 }

@@ -56,6 +56,7 @@ const badNames: [string, string, string | RegExp][] = [
     'ValidationException',
     "1 validation error detected: Value 'alias/a b' at 'aliasName' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[a-zA-Z0-9:/_-]+$",
   ],
+  ['alias/a:b', 'ValidationException', 'alias/a:b contains invalid characters for an alias'],
   [`alias/${'x'.repeat(251)}`, 'ValidationException', /have length less than or equal to 256$/],
 ];
 
