@@ -43,10 +43,9 @@ function addNew(key: KeyRecord, material: KeyMaterial): KeyRecord {
     throw incorrectKeyMaterial();
   }
   if (pendingMaterial !== undefined) {
-    // The text is not recorded from the service.
     throw new KmsServiceError(
       'KMSInvalidStateException',
-      `${arnOf(key)} has key material pending rotation.`,
+      `New key material (id: ${material.id}) cannot be imported into KMS key ${arnOf(key)}, because another key material (id: ${pendingMaterial.id}) is pending rotation.`,
     );
   }
   return { ...key, pendingMaterial: material };

@@ -713,12 +713,19 @@ describe('new material for a key that has some', () => {
     const KeyId = await createKey();
     const [first, second] = [randomBytes(32), randomBytes(32)];
     await importMaterial(client, KeyId, first);
-    await importMaterial(client, KeyId, second, NEW);
-    const refused = async (material: Uint8Array) =>
-      (await refusalOf(importMaterial(client, KeyId, material, NEW))).name;
-    expect(await refused(randomBytes(32))).toBe('KMSInvalidStateException');
-    expect(await refused(first)).toBe('IncorrectKeyMaterialException');
-    expect(await refused(second)).toBe('IncorrectKeyMaterialException');
+    const { KeyMaterialId: pending } = await importMaterial(client, KeyId, second, NEW);
+    const refused = (material: Uint8Array) =>
+      refusalOf(importMaterial(client, KeyId, material, NEW));
+    expect(await refused(randomBytes(32))).toMatchObject({
+      name: 'KMSInvalidStateException',
+      message: expect.stringMatching(
+        new RegExp(
+          `^New key material \\(id: (?!${pending})[0-9a-f]{64}\\) cannot be imported into KMS key ${KeyId}, because another key material \\(id: ${pending}\\) is pending rotation\\.$`,
+        ),
+      ),
+    });
+    expect((await refused(first)).name).toBe('IncorrectKeyMaterialException');
+    expect((await refused(second)).name).toBe('IncorrectKeyMaterialException');
   });
 
   it('goes when it is deleted or expires, without an effect on the key', async () => {
