@@ -64,9 +64,10 @@ export const reEncrypt = keyOperation({
   check(call) {
     const { request } = call;
     const ciphertext = checkedCiphertextOf(request);
-    checkDecryption('ReEncrypt', sourceOf(call), ciphertext);
+    // The service calls each half by its permission here.
+    checkDecryption('ReEncryptFrom', sourceOf(call), ciphertext);
     const destination = destinationOf(call);
-    checkKeyUsage('ENCRYPT_DECRYPT', destination.key, 'ReEncrypt');
+    checkKeyUsage('ENCRYPT_DECRYPT', destination.key, 'ReEncryptTo');
     checkState(STATES, destination.key);
     checkEncryption(destination);
     if (request.DryRun === true && ciphertext !== undefined) open(call).plaintext.dispose();

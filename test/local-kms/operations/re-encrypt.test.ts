@@ -138,7 +138,7 @@ describe('ReEncrypt', () => {
       'a destination of another usage',
       async () => ({ DestinationKeyId: signing }),
       'InvalidKeyUsageException',
-      /key usage is SIGN_VERIFY which is not valid for ReEncrypt\.$/,
+      /key usage is SIGN_VERIFY which is not valid for ReEncryptTo\.$/,
     ],
     [
       'an RSA destination without an algorithm',

@@ -53,7 +53,7 @@ export const cryptographyCalls = {
       ),
     error: [
       'InvalidKeyUsageException',
-      `${keyArn(mac)} key usage is GENERATE_VERIFY_MAC which is not valid for ReEncrypt.`,
+      `${keyArn(mac)} key usage is GENERATE_VERIFY_MAC which is not valid for ReEncryptTo.`,
     ],
   }),
   GenerateDataKey: ({ client, key }) => ({
