@@ -7,7 +7,7 @@ export const formatCodes = {
   INPUT_TOO_LARGE: 'A file or standard input is longer than the command reads.',
   HEX_SYNTAX: 'The text is not an even number of hexadecimal digits.',
   BASE64_SYNTAX: 'The text is not base64 with padding.',
-  COSE_SIZE: 'The document is empty or longer than 32 KiB.',
+  COSE_SIZE: 'The document is empty, longer than 32 KiB or not given as bytes.',
   COSE_STRUCTURE: 'The document is not a COSE_Sign1 array of four items.',
   COSE_ALGORITHM: 'The protected header is not exactly the algorithm ES384.',
   COSE_UNPROTECTED: 'The unprotected header is not an empty map.',

@@ -35,12 +35,17 @@ export interface CoseSign1 {
 type Items = readonly [CborValue, CborValue, CborValue, CborValue];
 
 export function checkSize(document: Uint8Array): Finding {
+  // Callers are not all held by the type checker: of an ArrayBuffer, no length would be too long.
+  const length = document instanceof Uint8Array ? document.length : undefined;
   const finding = {
     expected: `1 to ${MAX_DOCUMENT_BYTES} bytes`,
-    actual: `${document.length} bytes`,
-    message: `The document has ${document.length} bytes.`,
+    actual: length === undefined ? 'no Uint8Array' : `${length} bytes`,
+    message:
+      length === undefined
+        ? 'The document is not given as bytes, in a Uint8Array.'
+        : `The document has ${length} bytes.`,
   };
-  if (document.length < 1 || document.length > MAX_DOCUMENT_BYTES) {
+  if (length === undefined || length < 1 || length > MAX_DOCUMENT_BYTES) {
     throw malformed('COSE_SIZE', finding);
   }
   return finding;

@@ -153,6 +153,21 @@ describe('a report', () => {
   });
 });
 
+it.each<[what: string, given: unknown]>([
+  ['an ArrayBuffer, as fetch gives', Uint8Array.from(document).buffer],
+  ['base64', Buffer.from(document).toString('base64')],
+  ['a list of numbers', [...document]],
+  ['words of 16 bits', Uint16Array.from(document)],
+  ['an object', {}],
+  ['null', null],
+  ['nothing', undefined],
+])('a document given as %s is refused by its size', async (_what, given) => {
+  const verifier = createVerifier({ trustAnchors: [root] });
+  const report = await verifier.verify(given as Uint8Array, acceptingPolicy);
+  expect(outcomeOf(report)).toBe('envelope.size COSE_SIZE');
+  expect(codeOf(() => parseAttestationDocument(given as Uint8Array))).toBe('COSE_SIZE');
+});
+
 describe('verifyOrThrow', () => {
   const verifier = createVerifier({ trustAnchors: [root] });
 
