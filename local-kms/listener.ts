@@ -9,8 +9,9 @@ import { plainAddress } from '../shared/loopback.ts';
 import type { Faults } from './faults/faults.ts';
 import { addLocalRoutes } from './local-routes.ts';
 import { createUuid } from './random.ts';
-import { answerRequest, type Service } from './request/answer.ts';
+import { answerRequest } from './request/answer.ts';
 import { operationOf } from './request/kms-request.ts';
+import type { Service } from './request/service.ts';
 
 const MAX_BODY_BYTES = 1_048_576;
 const REQUEST_TIMEOUT_MS = 30_000;

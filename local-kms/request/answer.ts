@@ -1,50 +1,25 @@
-import { BrokerError } from '../../shared/errors.ts';
-import { countMembers, measureJson } from '../../shared/json-structure.ts';
-import type { KeyPolicyCache } from '../../shared/key-policy/index.ts';
-import { isRecipientOperation, KmsServiceError } from '../../shared/kms/index.ts';
-import type { Logger } from '../../shared/log.ts';
-import { type AuditSink, createAuditEvent } from '../audit/event.ts';
+import { KmsServiceError } from '../../shared/kms/index.ts';
+import { createAuditEvent } from '../audit/event.ts';
 import type { Backend } from '../backend.ts';
-import { dryRunSucceeded, validationError } from '../errors.ts';
-import { checkGrantTokens } from '../grants/token.ts';
-import { checkState } from '../keys/check-state.ts';
 import { arnOf } from '../keys/metadata.ts';
 import { keepUp } from '../keys/upkeep.ts';
 import { operations } from '../operations/index.ts';
-import type { Answer, AnyRequest, Call, Operation, Subject } from '../operations/operation.ts';
+import type { AnyRequest, Operation, Subject } from '../operations/operation.ts';
 import type { Principal } from '../principals.ts';
 import { createUuid } from '../random.ts';
-import type { Members } from '../schema/shape.ts';
 import { validateRequest } from '../schema/validate.ts';
-import type { AttestedCallRecorder } from './attested-call.ts';
 import { authenticate } from './authenticate.ts';
 import { accessDenied, authorisationsOf } from './authorise.ts';
-import { checkAccount, checkUsage } from './check-key.ts';
-import {
-  type DecisionLog,
-  type DecisionRecord,
-  recordAuthorizations,
-  recordRecipientRefusal,
-} from './decisions.ts';
+import { checkAccount } from './check-key.ts';
+import { recordAuthorizations, recordRecipientRefusal } from './decisions.ts';
+import { execute } from './execute.ts';
 import type { KmsRequest } from './kms-request.ts';
-import type { AttestedRecipient, RecipientInfo, RecipientVerifier } from './recipient.ts';
+import { noteDecision } from './note-decision.ts';
+import { parseBody } from './parse-body.ts';
+import type { AttestedRecipient } from './recipient.ts';
+import { recipientOf, verifyRecipient } from './request-recipient.ts';
 import { type EncodedAnswer, encodeAnswer } from './respond.ts';
-
-/** Deeper than any request of the service model goes. */
-const MAX_BODY_DEPTH = 16;
-
-export interface Service {
-  /** Each request has the realm that its signature and its caller say. */
-  readonly backend: Omit<Backend, 'realm'>;
-  /** By access key id. */
-  readonly principals: ReadonlyMap<string, Principal>;
-  readonly policies: KeyPolicyCache;
-  readonly verifyRecipient: RecipientVerifier;
-  readonly decisions: DecisionLog;
-  readonly audit: AuditSink;
-  readonly recordAttestedCall: AttestedCallRecorder | undefined;
-  readonly logger: Logger;
-}
+import type { Service } from './service.ts';
 
 /** A call of an authenticated caller, with what has become known of it so far. */
 interface KmsCall {
@@ -144,14 +119,10 @@ async function answerValidated(
     operation: operation.name,
     principal: caller.identity.arn,
   };
-  const record = (decision: DecisionRecord): void => {
-    service.decisions.add(decision);
-    logDecision(service.logger, decision);
-  };
-
-  const recipient = await verifyRecipient(service, operation, request, (failure) =>
-    record(recordRecipientRefusal(asked, failure)),
-  );
+  const recipient = await verifyRecipient(recipientOf(operation, request), {
+    verify: service.verifyRecipient,
+    onRefusal: (failure) => noteDecision(service, recordRecipientRefusal(asked, failure)),
+  });
   if (recipient !== undefined) call.recipient = recipient;
   // The key as it is now: its policy and state may have changed while the document was verified.
   const subject = findSubject(operation, request, backend);
@@ -166,7 +137,7 @@ async function answerValidated(
     recipient,
     policies,
   });
-  record(recordAuthorizations(asked, authorizations));
+  noteDecision(service, recordAuthorizations(asked, authorizations));
   call.keyArns = keysOf(authorizations.map((authorization) => authorization.request.resource));
   const refused = authorizations.find(({ effect }) => effect !== 'allow');
   if (refused !== undefined) throw accessDenied(refused);
@@ -182,61 +153,10 @@ function findSubject(operation: Operation, request: AnyRequest, backend: Backend
     : { operation, key: operation.findKey(request, backend) };
 }
 
-/** What remains to be checked once the caller is authorised, and then the operation itself. */
-function execute({ operation, key }: Subject, call: Call<Members>): Answer | Promise<Answer> {
-  const { GrantTokens, DryRun } = call.request;
-  checkGrantTokens(call.backend.vault, (GrantTokens ?? []) as readonly string[]);
-  if (key === undefined) return operation.execute(call);
-  checkUsage(operation, key);
-  checkState(operation.states, key);
-  operation.check?.({ ...call, key });
-  if (DryRun === true) throw dryRunSucceeded();
-  return operation.execute({ ...call, key });
-}
-
-/**
- * Of a member that is given twice JSON.parse keeps the last, which might be a `Recipient` that is
- * null after one that is not.
- */
-function parseBody(body: Uint8Array): unknown {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-    const value: unknown = JSON.parse(text);
-    const { depth, members } = measureJson(text);
-    if (depth > MAX_BODY_DEPTH || countMembers(value) !== members) throw new Error('not taken');
-    return value;
-  } catch {
-    throw new KmsServiceError('SerializationException');
-  }
-}
-
 function findOperation(name: string | undefined): Operation {
   const operation = name === undefined ? undefined : operations.get(name);
   if (operation === undefined) throw new KmsServiceError('UnknownOperationException');
   return operation;
-}
-
-function recipientOf(operation: Operation, request: AnyRequest): RecipientInfo | undefined {
-  if (!isRecipientOperation(operation.name)) return undefined;
-  return request.Recipient as RecipientInfo | undefined;
-}
-
-/** Whether or not a policy asks for it: a recipient that does not hold stops the request. */
-async function verifyRecipient(
-  service: Service,
-  operation: Operation,
-  request: AnyRequest,
-  onRefusal: (failure: BrokerError) => void,
-): Promise<AttestedRecipient | undefined> {
-  const recipient = recipientOf(operation, request);
-  if (recipient === undefined) return undefined;
-  try {
-    return await service.verifyRecipient(recipient);
-  } catch (error) {
-    if (!(error instanceof BrokerError)) throw error;
-    onRefusal(error);
-    throw validationError('The attestation document in Recipient is not valid.');
-  }
 }
 
 /** Each key once: an operation may ask for several permissions on one. A key to be is none yet. */
@@ -248,11 +168,4 @@ function keysOf(resources: readonly string[]): readonly string[] {
 function toServiceError(error: unknown): KmsServiceError {
   if (error instanceof KmsServiceError) return error;
   return new KmsServiceError('KMSInternalException', undefined, { statusCode: 500 });
-}
-
-function logDecision(logger: Logger, decision: DecisionRecord): void {
-  const { requestId, operation, principal, effect } = decision;
-  const fields = { requestId, operation, principal, effect };
-  if (effect === 'allow') logger.info('decision', fields);
-  else logger.warn('decision', { ...fields, text: decision.text });
 }
