@@ -27,6 +27,10 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   const options = readOptions();
   if (options === undefined) return 2;
+  if (options.help) {
+    console.log(usage);
+    return 0;
+  }
   const interrupted = interruption();
   let stack: DevelopmentStack | undefined;
   try {
@@ -76,14 +80,14 @@ function readOptions() {
         help: { type: 'boolean', default: false },
       },
     });
-    const { keep, verbose, port, directory, record } = values;
-    if (values.help) throw new Error('');
+    const { keep, verbose, help, port, directory, record } = values;
     if (port !== undefined && !(/^[0-9]{1,5}$/.test(port) && Number(port) <= 65_535)) {
       throw new Error(`no port: ${port}`);
     }
     return {
       keep,
       verbose,
+      help,
       stack: {
         ...(port === undefined ? {} : { port: Number(port) }),
         ...(directory === undefined ? {} : { directory: resolve(directory) }),
@@ -91,7 +95,7 @@ function readOptions() {
       },
     };
   } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`.trim());
+    console.error(`${(error as Error).message}\n\n${usage}`);
     return undefined;
   }
 }

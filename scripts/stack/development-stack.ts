@@ -19,7 +19,11 @@ import {
 } from './identity.ts';
 
 const dist = join(import.meta.dirname, '..', '..');
-const cli = join(dist, 'cli', 'main.js');
+/** The product's own command line, that ends with this process. */
+const command = [
+  ...['--import', join(import.meta.dirname, 'stop-with-stdin.js')],
+  join(dist, 'cli', 'main.js'),
+];
 const application = join(dist, 'scripts', 'main-job', 'application.js');
 
 export interface DevelopmentStackOptions {
@@ -109,7 +113,7 @@ async function bringUp(
 
   await writePrivate(file('seed.json'), createSeed(parentCredentials));
   const localKms = await start('local-kms', [
-    ...[cli, 'local-kms', '--json', '--port', String(options.port ?? 0)],
+    ...[...command, 'local-kms', '--json', '--port', String(options.port ?? 0)],
     ...['--data', file('kms'), '--tls-dir', directory, '--seed', file('seed.json')],
     ...['--region', REGION, '--account', ACCOUNT, '--trust-anchor', nsmRootFile],
     ...(options.record === undefined ? [] : ['--record', options.record]),
@@ -127,7 +131,7 @@ async function bringUp(
       source: { kind: 'static', file: file('credentials.json') },
     },
   });
-  await start('parent', [cli, 'parent', '--config', file('parent.json')]);
+  await start('parent', [...command, 'parent', '--config', file('parent.json')]);
 
   const { interpose } = options;
   const kmsAddress = `unix:${file('kms.sock')}`;

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startScript } from '../support/built.ts';
 import { createTestClient } from '../support/local-kms.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -165,6 +165,13 @@ it.each([
   expect(run.stderr()).toContain('npm start -- [--keep]');
 });
 
+it('npm start -- --help says how to use it, and that is what was asked for', async () => {
+  const run = start('--help');
+  expect(await run.ended).toBe(0);
+  expect(run.stdout()).toContain('npm start -- [--keep]');
+  expect(run.stderr()).toBe('');
+});
+
 describe('Ctrl-C stops every process and removes the directory', () => {
   const toGroup = (pid: number) => process.kill(-pid, 'SIGINT');
   const toProcess = (pid: number) => process.kill(pid, 'SIGINT');
@@ -196,6 +203,16 @@ const haveAws = spawnSync('aws', ['--version']).status === 0;
 const haveCurl = spawnSync('curl', ['--version']).status === 0;
 
 describe('npm start -- --keep', () => {
+  it('takes its processes with it when it is killed', async () => {
+    const run = start('--keep');
+    await run.says('readEnclaveConfig(');
+    expect(membersOf(run.child).length).toBeGreaterThanOrEqual(4);
+    process.kill(run.child.pid ?? 0, 'SIGKILL');
+    await run.ended;
+    // Nothing tells a process of the end of another that is not its child.
+    await vi.waitFor(() => expect(membersOf(run.child)).toEqual([]), 10_000);
+  });
+
   it(`says how to use the stack, and that is true until Ctrl-C${haveAws ? '' : ' (SKIPPED: aws, which is not installed)'}${haveCurl ? '' : ' (SKIPPED: curl, which is not installed)'}`, async () => {
     const run = start('--keep');
     await run.says('readEnclaveConfig(');
