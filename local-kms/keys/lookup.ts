@@ -1,7 +1,7 @@
-import { KEY_ID_FORM, type KmsServiceError } from '../../shared/kms/index.ts';
+import { KEY_ID_FORM, KmsServiceError } from '../../shared/kms/index.ts';
 import type { Backend } from '../backend.ts';
 import type { CiphertextBlob } from '../cryptography/encryption/ciphertext-blob.ts';
-import { invalidCiphertext, notFound } from '../errors.ts';
+import { notFound } from '../errors.ts';
 import { aliasArn, keyArn, partitionOf, type Realm } from '../realm.ts';
 import type { KeyRecord } from '../store/records.ts';
 import { ALIAS_NAME_FORM } from './alias-name.ts';
@@ -36,13 +36,19 @@ export function findKeyWithoutAlias(backend: Backend, text: string): KeyRecord {
 }
 
 /**
- * Finds the key that made a ciphertext, for a caller who does not name it: one of its own account.
+ * Finds the key that made a ciphertext, for a caller who does not name it. It may be of another
+ * account, but not of another region.
  *
- * @throws {KmsServiceError} InvalidCiphertextException
+ * @throws {KmsServiceError} AccessDeniedException, which does not say whether there is such a key
  */
-export function findKeyOfBlob(backend: Backend, { keyId }: CiphertextBlob): KeyRecord {
-  const key = settledKey(backend, backend.realm, keyId);
-  if (key === undefined) throw invalidCiphertext();
+export function findKeyOfBlob(backend: Backend, { account, keyId }: CiphertextBlob): KeyRecord {
+  const key = settledKey(backend, { ...backend.realm, account }, keyId);
+  if (key === undefined) {
+    throw new KmsServiceError(
+      'AccessDeniedException',
+      'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.',
+    );
+  }
   return key;
 }
 

@@ -10,11 +10,12 @@ import type { RandomBytes } from '../../random.ts';
  *
  *   offset  length
  *        0       4  "NKB" and the version, 1
- *        4      36  key id, ASCII
- *       40      32  key material id
- *       72      12  nonce, random
- *       84       n  ciphertext, AES-256-GCM
- *   84 + n      16  tag
+ *        4      12  account id of the key, ASCII
+ *       16      36  key id, ASCII
+ *       52      32  key material id
+ *       84      12  nonce, random
+ *       96       n  ciphertext, AES-256-GCM
+ *   96 + n      16  tag
  *
  * Everything before the ciphertext, followed by the canonical encryption context, is the additional
  * authenticated data. A random nonce bounds the use of one key to 2^32 encryptions
@@ -22,16 +23,20 @@ import type { RandomBytes } from '../../random.ts';
  */
 
 const MAGIC = Buffer.from([0x4e, 0x4b, 0x42, 0x01]);
-const KEY_ID_AT = 4;
-const MATERIAL_ID_AT = 40;
-const NONCE_AT = 72;
-const HEADER_BYTES = 84;
+const ACCOUNT_AT = 4;
+const KEY_ID_AT = 16;
+const MATERIAL_ID_AT = 52;
+const NONCE_AT = 84;
+const HEADER_BYTES = 96;
 const TAG_BYTES = 16;
 
 /** KMS takes no longer one in a request. */
 export const MAX_CIPHERTEXT_BLOB_BYTES = 6144;
 
+const ACCOUNT_FORM = /^\d{12}$/;
+
 export interface CiphertextBlob {
+  readonly account: string;
   readonly keyId: string;
   /** 64 hex digits. */
   readonly keyMaterialId: string;
@@ -50,10 +55,12 @@ export function parseBlob(bytes: Uint8Array): CiphertextBlob | undefined {
   if (bytes.length < HEADER_BYTES + TAG_BYTES || bytes.length > MAX_CIPHERTEXT_BLOB_BYTES) {
     return undefined;
   }
-  if (!MAGIC.equals(bytes.subarray(0, KEY_ID_AT))) return undefined;
+  if (!MAGIC.equals(bytes.subarray(0, ACCOUNT_AT))) return undefined;
+  const account = Buffer.from(bytes.subarray(ACCOUNT_AT, KEY_ID_AT)).toString('latin1');
   const keyId = Buffer.from(bytes.subarray(KEY_ID_AT, MATERIAL_ID_AT)).toString('latin1');
-  if (!KEY_ID_FORM.test(keyId)) return undefined;
+  if (!ACCOUNT_FORM.test(account) || !KEY_ID_FORM.test(keyId)) return undefined;
   return {
+    account,
     keyId,
     keyMaterialId: Buffer.from(bytes.subarray(MATERIAL_ID_AT, NONCE_AT)).toString('hex'),
     header: bytes.subarray(0, HEADER_BYTES),
@@ -64,6 +71,7 @@ export function parseBlob(bytes: Uint8Array): CiphertextBlob | undefined {
 }
 
 export interface SealBlobOptions {
+  readonly account: string;
   readonly keyId: string;
   readonly keyMaterialId: string;
   /** 32 bytes. */
@@ -78,6 +86,7 @@ export function sealBlob(options: SealBlobOptions): Uint8Array {
   const nonce = options.randomBytes(HEADER_BYTES - NONCE_AT);
   const header = Buffer.concat([
     MAGIC,
+    Buffer.from(options.account, 'latin1'),
     Buffer.from(options.keyId, 'latin1'),
     Buffer.from(options.keyMaterialId, 'hex'),
     nonce,

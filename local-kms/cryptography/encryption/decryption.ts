@@ -21,7 +21,8 @@ export interface Decrypted {
  * The key that is to decrypt: the one that the caller names, whatever the ciphertext says. Without
  * a name it is the one that a symmetric ciphertext says; without a ciphertext it must be named.
  *
- * @throws {KmsServiceError} NotFoundException, InvalidCiphertextException, ValidationException
+ * @throws {KmsServiceError} NotFoundException, AccessDeniedException, InvalidCiphertextException,
+ *   ValidationException
  */
 export function findDecryptionKey(
   backend: Backend,

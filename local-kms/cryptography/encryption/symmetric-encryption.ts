@@ -28,6 +28,7 @@ export function encryptUnder(
 ): SymmetricCiphertext {
   const material = currentMaterial(record);
   const ciphertext = sealBlob({
+    account: record.account,
     keyId: record.keyId,
     keyMaterialId: material.id,
     key: openMaterial(backend, record, material),

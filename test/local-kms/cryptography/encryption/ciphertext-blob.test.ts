@@ -14,6 +14,7 @@ const none = new Uint8Array(0);
 
 function seal(plaintext: Uint8Array, context: Uint8Array = none): Uint8Array {
   return sealBlob({
+    account: '111122223333',
     keyId: '01234567-89ab-cdef-0123-456789abcdef',
     keyMaterialId: 'ab'.repeat(32),
     key,
@@ -30,9 +31,10 @@ function open(bytes: Uint8Array, context: Uint8Array = none): Uint8Array | undef
 }
 
 describe('ciphertext blob', () => {
-  it('opens to what was sealed, and names key and material', () => {
+  it('opens to what was sealed, and names account, key and material', () => {
     const blob = seal(new Uint8Array([1, 2, 3]));
     expect(parseBlob(blob)).toMatchObject({
+      account: '111122223333',
       keyId: '01234567-89ab-cdef-0123-456789abcdef',
       keyMaterialId: 'ab'.repeat(32),
     });
@@ -68,10 +70,10 @@ describe('ciphertext blob', () => {
   });
 
   it('refuses a blob longer than KMS takes before it looks inside', () => {
-    const longest = seal(new Uint8Array(MAX_CIPHERTEXT_BLOB_BYTES - 100));
+    const longest = seal(new Uint8Array(MAX_CIPHERTEXT_BLOB_BYTES - 112));
     expect(longest).toHaveLength(MAX_CIPHERTEXT_BLOB_BYTES);
     expect(parseBlob(longest)).toBeDefined();
-    expect(parseBlob(seal(new Uint8Array(MAX_CIPHERTEXT_BLOB_BYTES - 99)))).toBeUndefined();
+    expect(parseBlob(seal(new Uint8Array(MAX_CIPHERTEXT_BLOB_BYTES - 111)))).toBeUndefined();
   });
 
   it('parses or refuses any bytes', () => {
