@@ -13,6 +13,7 @@ import { accessDenied, authorisationsOf } from './authorise.ts';
 import { checkAccount } from './check-key.ts';
 import { recordAuthorizations, recordRecipientRefusal } from './decisions.ts';
 import { execute } from './execute.ts';
+import { guardWrites } from './guarded-store.ts';
 import type { KmsRequest } from './kms-request.ts';
 import { noteDecision } from './note-decision.ts';
 import { parseBody } from './parse-body.ts';
@@ -35,7 +36,8 @@ interface KmsCall {
 /**
  * Answers a request, in this order: parse, authenticate, find the operation, validate, find the
  * key, verify the recipient, authorise, then usage, state, the operation's own checks, DryRun; and
- * execute only when all of that has succeeded. The audit event is written before the answer leaves.
+ * execute only when all of that has succeeded. What changes the store is authorised once more in its
+ * transaction. The audit event is written before the answer leaves.
  *
  * @returns the JSON body of the answer.
  * @throws {KmsServiceError} the refusal for the client
@@ -124,25 +126,28 @@ async function answerValidated(
     onRefusal: (failure) => noteDecision(service, recordRecipientRefusal(asked, failure)),
   });
   if (recipient !== undefined) call.recipient = recipient;
-  // The key as it is now: its policy and state may have changed while the document was verified.
-  const subject = findSubject(operation, request, backend);
   const { arrival } = http;
   const { policies } = service;
-  const authorizations = authorisationsOf({
-    ...subject,
-    request,
-    backend,
-    caller,
-    arrival,
-    recipient,
-    policies,
-  });
+  const judge = () => {
+    // The key as it is now: its policy and state may have changed while the document was verified.
+    const subject = findSubject(operation, request, backend);
+    const question = { ...subject, request, backend, caller, arrival, recipient, policies };
+    const authorizations = authorisationsOf(question);
+    const refused = authorizations.find(({ effect }) => effect !== 'allow');
+    return { subject, authorizations, refused };
+  };
+  const { subject, authorizations, refused } = judge();
   noteDecision(service, recordAuthorizations(asked, authorizations));
   call.keyArns = keysOf(authorizations.map((authorization) => authorization.request.resource));
-  const refused = authorizations.find(({ effect }) => effect !== 'allow');
   if (refused !== undefined) throw accessDenied(refused);
 
-  const answer = await execute(subject, { backend, caller, request });
+  const store = guardWrites(backend.store, () => {
+    const again = judge();
+    if (again.refused === undefined) return;
+    noteDecision(service, recordAuthorizations(asked, again.authorizations));
+    throw accessDenied(again.refused);
+  });
+  const answer = await execute(subject, { backend: { ...backend, store }, caller, request });
   const { randomBytes } = backend;
   return encodeAnswer({ operation: operation.name, answer, recipient, randomBytes });
 }
