@@ -9,6 +9,9 @@ type Tags = KeyRecord['tags'];
 
 const MAX_TAGS = 50;
 
+/** What the keys and values of tags are made of, everywhere in AWS. */
+const TAG_FORM = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+
 /**
  * Tags with those of a request added to them, or put in their place.
  *
@@ -20,6 +23,7 @@ export function addTags(tags: Tags, added: TagList): Tags {
   const byKey = new Map(added.map(({ TagKey, TagValue }) => [TagKey, TagValue]));
   if (byKey.size < added.length) throw tagError('Duplicate tag keys');
   checkTagKeys([...byKey.keys()]);
+  if (![...byKey].flat().every((text) => TAG_FORM.test(text))) throw tagError('Invalid tag');
   const all = new Map([...tags.map(({ key, value }) => [key, value] as const), ...byKey]);
   if (all.size > MAX_TAGS) throw tagError('Too many tags');
   return [...all].map(([key, value]) => ({ key, value })).sort((a, b) => (a.key < b.key ? -1 : 1));

@@ -93,7 +93,7 @@ describe('tags', () => {
   });
 
   it('tell keys apart by case, and may have other characters', async () => {
-    const Tags = [tag('Cost Centre', 'ü ✓'), tag('a'), tag('A'), tag('x+=._:/@-')];
+    const Tags = [tag('Cost Centre', 'ü ½'), tag('a'), tag('A'), tag('x+=._:/@-')];
     const KeyId = await createKey({ Tags });
     expect(new Set(await tagsOf(KeyId))).toEqual(new Set(Tags));
   });
@@ -117,6 +117,8 @@ describe('tags', () => {
     [[tag('AwS:x')], 'TagException', 'Tags beginning with aws: are reserved'],
     [numbered(51), 'TagException', 'Too many tags'],
     [[tag('a'), tag('a', '2')], 'TagException', 'Duplicate tag keys'],
+    [[tag('team', 'R & D')], 'TagException', /^Invalid tag$/],
+    [[tag('a'), tag('why?')], 'TagException', /^Invalid tag$/],
     [
       [tag('k'.repeat(129))],
       'ValidationException',
