@@ -8,7 +8,10 @@ import { parentCommand } from './parent.ts';
 import { recordCommand } from './record.ts';
 import { verifyCommand } from './verify.ts';
 
-/** Every subcommand of the one binary. */
+/**
+ * Every subcommand of the one binary. What only one of them needs, and takes long to load, it loads
+ * when it runs: to verify a document needs no server.
+ */
 export const commands: readonly Command[] = [
   verifyCommand,
   inspectCommand,

@@ -1,7 +1,4 @@
 import { parseArgs } from 'node:util';
-import { configHash, encodeEffectiveConfig } from '../enclave/config/effective.ts';
-import { readEnclaveConfig } from '../enclave/config.ts';
-import { runEnclave } from '../enclave/main.ts';
 import { encodeHex } from '../shared/encoding.ts';
 import { type Command, type CommandIo, UsageError } from './command.ts';
 import { parseOptions } from './options.ts';
@@ -35,6 +32,7 @@ export const enclaveCommand: Command = {
       await describeConfig(configPath, { printed: mode === 'print', json }, io);
       return 0;
     }
+    const { runEnclave } = await import('../enclave/main.ts');
     await withStopSignal((signal) =>
       runEnclave({
         configPath,
@@ -76,6 +74,8 @@ async function describeConfig(
   { printed, json }: { readonly printed: boolean; readonly json: boolean },
   io: CommandIo,
 ): Promise<void> {
+  const { readEnclaveConfig } = await import('../enclave/config.ts');
+  const { configHash, encodeEffectiveConfig } = await import('../enclave/config/effective.ts');
   const config = await readEnclaveConfig(path);
   const effective = encodeEffectiveConfig(config);
   const hash = encodeHex(configHash(config));

@@ -1,11 +1,9 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { MAX_SEED_BYTES, parseSeed, type Seed } from '../local-kms/index.ts';
-import { exportLocalKms, runLocalKms } from '../local-kms/main.ts';
+import type { Seed } from '../local-kms/index.ts';
 import { awsNitroEnclavesRootG1, parseTrustAnchor } from '../shared/attestation/index.ts';
 import { ConfigError } from '../shared/errors.ts';
 import { type Command, EnvironmentError, type ExitCode, UsageError } from './command.ts';
-import { createRecorder } from './fixtures/recorder.ts';
 import { readFileBytes } from './input.ts';
 import { parseOptions } from './options.ts';
 import { parseTime } from './time.ts';
@@ -92,6 +90,8 @@ export const localKmsCommand: Command = {
     );
     const trustAnchors = values['trust-aws-root'] ? [...anchors, awsNitroEnclavesRootG1] : anchors;
     const seed = values.seed === undefined ? undefined : await readSeed(values.seed);
+    const { runLocalKms } = await import('../local-kms/main.ts');
+    const { createRecorder } = await import('./fixtures/recorder.ts');
     await runLocalKms(
       {
         store: parseStore(values),
@@ -131,6 +131,7 @@ export const localKmsCommand: Command = {
 
 async function exportSeed(data: string | undefined, path: string): Promise<ExitCode> {
   if (data === undefined) throw new UsageError('--export needs --data DIR');
+  const { exportLocalKms } = await import('../local-kms/main.ts');
   try {
     await exportLocalKms(data, path);
   } catch (error) {
@@ -168,6 +169,7 @@ function parseAttestationClock(text: string | undefined): number | undefined {
 }
 
 async function readSeed(path: string): Promise<Seed> {
+  const { MAX_SEED_BYTES, parseSeed } = await import('../local-kms/index.ts');
   const bytes = await readFileBytes(path, { maxBytes: MAX_SEED_BYTES });
   return parseSeed(new TextDecoder().decode(bytes));
 }

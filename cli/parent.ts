@@ -1,4 +1,3 @@
-import { runParent } from '../parent/main.ts';
 import type { Command } from './command.ts';
 import { parseConfigFlag } from './config-flag.ts';
 import { withStopSignal } from './stop-signal.ts';
@@ -18,6 +17,7 @@ export const parentCommand: Command = {
   usage,
   async run(argv, io) {
     const configPath = parseConfigFlag(argv);
+    const { runParent } = await import('../parent/main.ts');
     await withStopSignal((signal) =>
       runParent({
         configPath,
