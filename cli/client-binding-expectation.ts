@@ -39,7 +39,7 @@ export async function readClientBinding(
   if (given.length === 0) return {};
   if (binding === undefined || data === undefined) {
     throw new UsageError(
-      `--${given[0]} goes with --binding FILE, --client-data, and --config-hash or its waiver`,
+      '--binding FILE, --client-data HEX, and --config-hash HEX or its waiver go together',
     );
   }
   return {

@@ -1,5 +1,8 @@
 import { UsageError } from './command.ts';
 
+/** What parseArgs adds to an unknown option: advice for another mistake. */
+const ADVICE = /\. To specify a positional argument .*$/s;
+
 /**
  * Runs node:util's parseArgs and turns its complaints into wrong usage.
  *
@@ -13,7 +16,7 @@ export function parseOptions<T extends { positionals: readonly string[] }>(
   try {
     parsed = parse();
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    throw new UsageError((error as Error).message.replace(ADVICE, ''));
   }
   const surplus = parsed.positionals[maxPositionals];
   if (surplus !== undefined) throw new UsageError(`unexpected argument ${surplus}`);

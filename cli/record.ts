@@ -29,6 +29,7 @@ document; 3 if a file cannot be read or is there already.
   --clock TIME         when it was judged, ISO 8601 (default: the document's own time)
   --trust-anchor FILE  a root certificate to trust instead of AWS's; repeatable
   --note TEXT          one sentence that says what it is
+  --json               its name and what a replay must find, as JSON
 
 \`local-kms --record DIR\` records the attested calls of a development stack.`;
 
@@ -49,6 +50,7 @@ export const recordCommand: Command = {
             clock: { type: 'string' },
             'trust-anchor': { type: 'string', multiple: true },
             note: { type: 'string' },
+            json: { type: 'boolean' },
           },
           allowPositionals: true,
         }),
@@ -67,6 +69,10 @@ export const recordCommand: Command = {
     const recording = await createRecording(recorded, createNodeEngine());
     await addFixture(values.into, recording);
     const { name, document } = recording.fixture;
+    if (values.json) {
+      io.stdout.write(`${JSON.stringify({ name, ...document?.expected })}\n`);
+      return 0;
+    }
     const outcome = document === undefined ? '' : `: ${describe(document.expected)}`;
     io.stdout.write(`${name}${outcome}\n`);
     return 0;

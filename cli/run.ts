@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { BrokerError, ConfigError, TransportError } from '../shared/errors.ts';
 import { visibleText } from '../shared/visible-text.ts';
 import {
@@ -18,11 +19,7 @@ export async function runCli(
   io: CommandIo,
 ): Promise<ExitCode> {
   const command = findCommand(commands, argv);
-  if (command === undefined) {
-    const asked = argv.length === 0 || argv[0] === '--help' || argv[0] === 'help';
-    (asked ? io.stdout : io.stderr).write(overview(commands, asked ? undefined : argv[0]));
-    return argv.length > 0 && asked ? 0 : 2;
-  }
+  if (command === undefined) return explain(commands, argv, io);
   const args = argv.slice(command.name.split(' ').length);
   // Alone, so that no file name or value that happens to be --help turns a verdict into success.
   if (args.length === 1 && args[0] === '--help') {
@@ -41,11 +38,34 @@ function findCommand(commands: readonly Command[], argv: readonly string[]): Com
   return commands.find(({ name }) => name.split(' ').every((word, index) => argv[index] === word));
 }
 
-function overview(commands: readonly Command[], unknown: string | undefined): string {
+/** Says what there is, or what there is of `nsm` or `cms`: on standard output if it was asked for. */
+function explain(commands: readonly Command[], argv: readonly string[], io: CommandIo): ExitCode {
+  if (argv[0] === '--version') {
+    io.stdout.write(`${readVersion()}\n`);
+    return 0;
+  }
+  const group = commands.filter(({ name }) => name.startsWith(`${argv[0]} `));
+  const known = group.length > 0 ? 1 : 0;
+  const text = overview(known > 0 ? group : commands);
+  const word = argv[known];
+  if (argv.length === 0 || word === '--help' || word === 'help') {
+    io.stdout.write(text);
+    return argv.length > 0 ? 0 : 2;
+  }
+  const problem = word === undefined ? 'incomplete command' : 'unknown command';
+  io.stderr.write(`${problem}: ${visibleText(argv.slice(0, known + 1).join(' '))}\n\n${text}`);
+  return 2;
+}
+
+function overview(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
-  const complaint = unknown === undefined ? '' : `unknown command: ${visibleText(unknown)}\n\n`;
-  return `${complaint}nitro-key-broker COMMAND [OPTIONS]\n\n${lines.join('\n')}\n\nnitro-key-broker COMMAND --help explains one.\n`;
+  return `nitro-key-broker COMMAND [OPTIONS]\n\n${lines.join('\n')}\n\nnitro-key-broker COMMAND --help explains one, --version says which release this is.\n`;
+}
+
+/** By its name the package is found from the source and from what is built. */
+function readVersion(): string {
+  return createRequire(import.meta.url)('nitro-key-broker/package.json').version;
 }
 
 /** In families that are otherwise wrong usage or a refusal, these are things not to be had. */

@@ -1,13 +1,13 @@
 // The one binary as it is installed: exit codes, which stream says what, and stopping.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { commands } from '../../cli/commands.ts';
 import { formatAddress } from '../../shared/vsock/index.ts';
-import { binary } from '../support/built.ts';
+import { binary, dist } from '../support/built.ts';
 import { runCommand } from '../support/command-io.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { startUnixServer } from '../support/unix-server.ts';
@@ -38,6 +38,43 @@ describe('the installed nitro-key-broker', () => {
   });
 });
 
+/** Folders of dist/ and packages out of which a run loads modules: V8 lists those for coverage. */
+function runAndList(args: readonly string[]) {
+  const directory = temporaryDirectory();
+  const { status } = spawnSync(process.execPath, [binary, ...args], {
+    env: { ...process.env, NODE_V8_COVERAGE: directory },
+  });
+  const urls = readdirSync(directory).flatMap((file) => {
+    const text = readFileSync(join(directory, file), 'utf8');
+    return (JSON.parse(text) as { result: { url: string }[] }).result.map(({ url }) => url);
+  });
+  const folder = /.*\/(?:dist|node_modules)\/((?:@[^/]+\/)?[^/]+)\//;
+  return { status, loaded: [...new Set(urls.map((url) => folder.exec(url)?.[1]))] };
+}
+
+describe('a command that needs no server', () => {
+  const document = join(
+    dist,
+    '..',
+    'fixtures',
+    'recorded',
+    'nitro-20250916-us-east-1-b1086cbb.cose',
+  );
+  const policy = ['--pcr', `0=${'00'.repeat(48)}`, '--waive-nonce', 'a test', '--max-age', '60'];
+
+  it.each([
+    ['the list of commands', 0, ['--help']],
+    ['the usage of a server', 0, ['enclave', '--help']],
+    ['the verification of a document', 1, ['verify', document, ...policy]],
+  ])('loads none: %s', (_what, expected, args) => {
+    const { status, loaded } = runAndList(args);
+    expect(status).toBe(expected);
+    expect(loaded).toContain('cli');
+    const heavy = ['parent', 'local-kms', 'zod', 'fastify', 'lmdb', '@aws-sdk/client-kms'];
+    expect(loaded.filter((name) => heavy.includes(name ?? ''))).toEqual([]);
+  });
+});
+
 describe('the command line', () => {
   it.each(['--help', 'help'])('says what it can do when asked with %s', async (how) => {
     const { exitCode, stdout } = await runCommand(commands, [how]);
@@ -45,15 +82,44 @@ describe('the command line', () => {
     for (const { name } of commands) expect(stdout.toString()).toContain(`  ${name} `);
   });
 
-  it.each(['--version', 'cms', 'constructor', 'Verify', ''])(
+  it.each(['-v', 'constructor', 'Verify', '', 'nsm bogus', 'cms --version'])(
     'does not know %j',
     async (command) => {
-      const { exitCode, stdout, stderr } = await runCommand(commands, [command]);
+      const { exitCode, stdout, stderr } = await runCommand(commands, command.split(' '));
       expect(exitCode).toBe(2);
       expect(stdout).toHaveLength(0);
-      expect(stderr).toContain(`unknown command: ${command}`);
+      expect(stderr).toContain(`unknown command: ${command}\n`);
     },
   );
+
+  it.each([
+    ['cms', '--help'],
+    ['nsm', 'help'],
+  ])('lists the commands of %s, and no others, when asked with %s', async (group, how) => {
+    const { exitCode, stdout, stderr } = await runCommand(commands, [group, how]);
+    expect(exitCode).toBe(0);
+    for (const { name } of commands) {
+      expect(stdout.includes(`  ${name} `)).toBe(name.startsWith(`${group} `));
+    }
+    expect(stderr).toBe('');
+    const incomplete = await runCommand(commands, [group]);
+    expect(incomplete.exitCode).toBe(2);
+    expect(incomplete.stderr).toBe(`incomplete command: ${group}\n\n${stdout}`);
+  });
+
+  it('says which release it is, as a report of a vulnerability must', async () => {
+    const { version } = JSON.parse(readFileSync(join(dist, '..', 'package.json'), 'utf8'));
+    const { exitCode, stdout } = await runCommand(commands, ['--version']);
+    expect(exitCode).toBe(0);
+    expect(stdout.toString()).toBe(`${version}\n`);
+  });
+
+  it('leaves out the advice that node:util adds to an unknown option', async () => {
+    const { stderr } = await runCommand(commands, ['nsm', 'pcr', '-1', '--json']);
+    expect(JSON.parse(stderr)).toEqual({
+      error: { code: 'USAGE', message: "Unknown option '-1'" },
+    });
+  });
 
   describe.each(commands.map(({ name, usage }) => [name, usage]))('%s', (name, usage) => {
     it('explains itself with exit code 0', async () => {

@@ -55,6 +55,21 @@ describe('record', () => {
     expect(fixture?.document?.clock).toBe(Date.UTC(2026, 0, 3));
   });
 
+  it('says as JSON what a replay must find', async () => {
+    const trusted = await record(call, temporaryDirectory(), '--json');
+    expect(JSON.parse(trusted.stdout.toString())).toEqual({
+      name: expect.stringMatching(/^enclave-20260102t030405z-[0-9a-f]{8}$/),
+      verdict: 'trusted',
+    });
+    const late = ['--clock', '2026-01-03T00:00:00Z', '--json'];
+    const untrusted = await record(call, temporaryDirectory(), ...late);
+    expect(JSON.parse(untrusted.stdout.toString())).toMatchObject({
+      verdict: 'untrusted',
+      check: 'path.validity',
+      code: 'PATH_EXPIRED',
+    });
+  });
+
   it("judges at the document's own time where no clock is given, under AWS's root by default", async () => {
     const into = temporaryDirectory();
     const { stdout } = await run(
