@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseTrustAnchor, type TrustAnchor } from '../shared/attestation/index.ts';
 import { createLogger } from '../shared/log.ts';
@@ -12,6 +11,7 @@ import { exportSeed } from './seed/export.ts';
 import type { Seed } from './seed/seed.ts';
 import { type LocalKmsOptions, startLocalKms } from './server.ts';
 import { openStore } from './store/open.ts';
+import { createTemporaryDirectory, type TemporaryDirectory } from './temporary-directory.ts';
 
 /** What the command line says. */
 export interface RunLocalKmsOptions extends Pick<LocalKmsOptions, 'listen' | 'store'> {
@@ -58,7 +58,7 @@ export async function runLocalKms(options: RunLocalKmsOptions, io: RunLocalKmsIo
   const attestationNow =
     attestationTime === undefined ? now : () => attestationTime + (now() - startedAt);
   const authorities = placeAuthorities(options);
-  const { directory } = authorities;
+  const directory = authorities.path;
   const audit = options.audit === undefined ? undefined : openAuditFile(options.audit);
   // Signals are awaited before anything is announced: who sees the endpoint may stop the process.
   const stopped = untilSignalled();
@@ -100,7 +100,7 @@ export async function runLocalKms(options: RunLocalKmsOptions, io: RunLocalKmsIo
   } finally {
     stopped.release();
     audit?.close();
-    if (authorities.temporary) rmSync(directory, { recursive: true, force: true });
+    authorities.remove();
   }
 }
 
@@ -128,13 +128,11 @@ export async function exportLocalKms(directory: string, path: string): Promise<v
   }
 }
 
-function placeAuthorities({ authorities, store }: RunLocalKmsOptions): {
-  readonly directory: string;
-  readonly temporary: boolean;
-} {
-  if (authorities !== undefined) return { directory: authorities, temporary: false };
-  if (store.kind === 'directory') return { directory: store.directory, temporary: false };
-  return { directory: mkdtempSync(join(tmpdir(), 'local-kms-authorities-')), temporary: true };
+function placeAuthorities({ authorities, store }: RunLocalKmsOptions): TemporaryDirectory {
+  const path = authorities ?? (store.kind === 'directory' ? store.directory : undefined);
+  return path === undefined
+    ? createTemporaryDirectory('local-kms-authorities-')
+    : { path, remove() {} };
 }
 
 function untilSignalled(): { readonly signalled: Promise<void>; readonly release: () => void } {

@@ -4,9 +4,9 @@ import { openCurrent } from '../keys/material.ts';
 import type { KeyRecord } from '../store/records.ts';
 
 const HASHES = {
-  HMAC_SHA_224: 'sha224',
-  HMAC_SHA_256: 'sha256',
   HMAC_SHA_384: 'sha384',
+  HMAC_SHA_256: 'sha256',
+  HMAC_SHA_224: 'sha224',
   HMAC_SHA_512: 'sha512',
 } as const;
 

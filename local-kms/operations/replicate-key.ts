@@ -50,8 +50,7 @@ export const replicateKey = keyOperation({
       if (primary === undefined) throw notFound(`Key '${arnOf(key)}' does not exist`);
       checkState(USABLE, primary);
       checkPrimary(primary);
-      const existing = related.find(({ region }) => region === request.ReplicaRegion);
-      if (existing !== undefined) throw alreadyExists(existing);
+      if (related.some(({ region }) => region === request.ReplicaRegion)) throw alreadyExists();
       const created = createReplica(backend, request, primary, now() / 1000);
       keys.put(created);
       return created;
@@ -93,9 +92,11 @@ function checkRegion({ realm, servedRegion }: Backend, region: string): void {
   }
 }
 
-/** The text is not recorded from the service. */
-function alreadyExists(existing: KeyRecord): KmsServiceError {
-  return new KmsServiceError('AlreadyExistsException', `Key '${arnOf(existing)}' already exists`);
+function alreadyExists(): KmsServiceError {
+  return new KmsServiceError(
+    'AlreadyExistsException',
+    'You can create only one replica of each primary key in each AWS Region.',
+  );
 }
 
 /** What the related keys share, and what the request says or the defaults are. */

@@ -39,7 +39,8 @@ export function defaultPolicy(realm: Realm): string {
  * The policy of a key that is to be created: the one that is asked for, if it passes, or the
  * default one, which needs no check.
  *
- * @throws {KmsServiceError} MalformedPolicyDocumentException
+ * @throws {KmsServiceError} MalformedPolicyDocumentException; LimitExceededException if it is longer
+ *   than 32768 bytes
  */
 export function policyForCreation(
   request: {
@@ -73,7 +74,8 @@ export interface NewPolicy {
  * Checks a policy before a key gets it: it is well formed, and unless the caller waives that, the
  * caller could replace it again.
  *
- * @throws {KmsServiceError} MalformedPolicyDocumentException
+ * @throws {KmsServiceError} MalformedPolicyDocumentException; LimitExceededException if it is longer
+ *   than 32768 bytes
  */
 export function checkNewPolicy(options: NewPolicy): void {
   const { caller, resource, accountId } = options;
@@ -100,8 +102,9 @@ function parse(text: string): KeyPolicy {
   try {
     return parseKeyPolicy(text);
   } catch (error) {
-    if (error instanceof BrokerError) throw malformed(error.message);
-    throw error;
+    if (!(error instanceof BrokerError)) throw error;
+    if (error.code !== 'KEY_POLICY_TOO_LARGE') throw malformed(error.message);
+    throw new KmsServiceError('LimitExceededException', error.message);
   }
 }
 

@@ -65,12 +65,12 @@ async function openLocked(directory: string, randomBytes: RandomBytes): Promise<
 }
 
 /**
- * A store that leaves nothing behind: LMDB has no memory mode, so its files lie in a temporary
- * directory, without waiting for the disk, until close. Its master key is never written anywhere.
+ * A store that leaves nothing behind, however the process ends: LMDB has no memory mode, so it has
+ * files, without waiting for the disk, but they have no names once they are open. Its master key is
+ * never written anywhere.
  */
 export function openTemporaryStore(randomBytes: RandomBytes): OpenStore {
-  const directory = mkdtempSync(join(tmpdir(), 'local-kms-'));
-  const store = openLmdbStore({ directory, durable: false });
+  const store = openNamelessStore();
   const vault = createVault(new Secret(randomBytes(32)), randomBytes);
   return {
     store,
@@ -78,9 +78,17 @@ export function openTemporaryStore(randomBytes: RandomBytes): OpenStore {
     async close() {
       vault.close();
       await store.close();
-      rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+function openNamelessStore(): LmdbStore {
+  const directory = mkdtempSync(join(tmpdir(), 'local-kms-'));
+  try {
+    return openLmdbStore({ directory, durable: false });
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 function lockDirectory(directory: string): FileLock {

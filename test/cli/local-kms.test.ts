@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { CreateKeyCommand, type KMSClient, ListKeysCommand } from '@aws-sdk/client-kms';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { localKmsCommand } from '../../cli/local-kms.ts';
 import { runCommand } from '../support/command-io.ts';
 import { createTestClient } from '../support/local-kms.ts';
@@ -96,6 +96,19 @@ describe.skipIf(!existsSync(binary))('local-kms process (skipped until it is bui
     expect(running.stderr()).toContain('for development and tests');
     // The temporary CA went with it.
     expect(existsSync(running.ready.ca as string)).toBe(false);
+  });
+
+  it('in memory leaves nothing behind: what it did when it was killed, the next one removes', async () => {
+    const directory = temporaryDirectory();
+    vi.stubEnv('TMPDIR', directory);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const killed = await startProcess('--in-memory');
+    await clientOf(killed).send(new CreateKeyCommand());
+    await stop(killed.child, 'SIGKILL');
+    const next = await startProcess('--in-memory');
+    expect(readdirSync(directory)).toEqual([basename(dirname(next.ready.ca as string))]);
+    expect(await stop(next.child, 'SIGTERM')).toBe(0);
+    expect(readdirSync(directory)).toEqual([]);
   });
 
   it('is refused a store that another process has open, until that one is gone', async () => {

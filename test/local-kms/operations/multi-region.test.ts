@@ -198,7 +198,10 @@ describe('ReplicateKey', () => {
     );
     for (const ReplicaRegion of ['us-east-1', 'eu-west-1']) {
       const refused = await refusalOf(replicate(KeyId, { ReplicaRegion }));
-      expect(refused.name).toBe('AlreadyExistsException');
+      expect(refused).toMatchObject({
+        name: 'AlreadyExistsException',
+        message: 'You can create only one replica of each primary key in each AWS Region.',
+      });
     }
     expect((await refusalOf(replicate(UNKNOWN))).name).toBe('NotFoundException');
   });

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { isLmdbFile } from '../../../local-kms/store/lmdb-file.ts';
 import { MASTER_KEY_FILE } from '../../../local-kms/store/master-key.ts';
 import { openStore, openTemporaryStore } from '../../../local-kms/store/open.ts';
@@ -162,6 +162,26 @@ describe('store', () => {
     await expect(openStore(directory, randomBytes)).rejects.toMatchObject({
       code: 'LOCAL_KMS_STORE',
     });
+  });
+});
+
+describe('a temporary store', () => {
+  it('has no file that anybody finds, from the start', async () => {
+    const directory = temporaryDirectory();
+    vi.stubEnv('TMPDIR', directory);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { store, close } = openTemporaryStore(randomBytes);
+    expect(readdirSync(directory)).toEqual([]);
+    // More than LMDB's map has to begin with.
+    const description = 'x'.repeat(8000);
+    for (let i = 0; i < 10; i++) {
+      await store.write(({ keys }) => {
+        for (let j = 0; j < 100; j++) keys.put({ ...keyRecord(`${i}-${j}`, ''), description });
+      });
+    }
+    expect(store.keys.get(realm, '9-99')?.description).toBe(description);
+    expect(store.keys.all()).toHaveLength(1000);
+    await close();
   });
 });
 
