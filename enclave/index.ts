@@ -9,7 +9,9 @@ export {
   type KeyringKeysOptions,
 } from '../shared/kdf/index.ts';
 export { type AgreementSpec, parseAgreementPublicKey } from '../shared/key-agreement/index.ts';
+export { createLogger, type Logger, type LoggerOptions } from '../shared/log.ts';
 export { createNsmClient, type Nsm, type NsmClient } from '../shared/nsm/index.ts';
+export type { Address } from '../shared/vsock/index.ts';
 export {
   type ClientAttester,
   type ClientAttesterOptions,
@@ -35,10 +37,16 @@ export { type EnclaveConfig, kmsHost, parseEnclaveConfig, readEnclaveConfig } fr
 export { createEnclave, type Enclave, type EnclaveDependencies } from './enclave.ts';
 export {
   type AttestedRecipientOptions,
+  amazonRootCertificates,
   attestedRecipient,
+  type CredentialsOptions,
+  fetchCredentials,
   type KmsPlugin,
   type RoleCredentials,
+  TlsAgent,
+  type TlsAgentOptions,
 } from './kms/index.ts';
+export type { EnclaveMetrics } from './metrics.ts';
 export { type NsmDeviceOptions, openNsmDevice } from './nsm/index.ts';
 export {
   createKeyRing,

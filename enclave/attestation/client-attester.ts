@@ -5,7 +5,7 @@ import {
 } from '../../shared/attestation/index.ts';
 import { createNodeEngine } from '../../shared/crypto/node.ts';
 import { FormatError, NsmError } from '../../shared/errors.ts';
-import { type EnclaveMetrics, outcomeOf } from '../metrics.ts';
+import { type EnclaveMetrics, outcomeOf, silentMetrics } from '../metrics.ts';
 import { createTurns } from './turns.ts';
 
 /** AWS's own validation of documents takes no more. */
@@ -55,7 +55,8 @@ export interface ClientAttesterOptions {
   readonly nsm: ClientNsm;
   /** SHA-256 of the configuration as it applies. */
   readonly configHash: Uint8Array;
-  readonly metrics: EnclaveMetrics;
+  /** Told of each document; nobody is unless given. */
+  readonly metrics?: Pick<EnclaveMetrics, 'document'>;
   /** How many requests of one purpose may wait for the secure module. */
   readonly maxWaiting?: number;
 }
@@ -71,7 +72,7 @@ export interface ClientAttesterOptions {
  * @throws {FormatError} CLIENT_BINDING_MEMBER for a configuration hash that is none
  */
 export function createClientAttester(options: ClientAttesterOptions): ClientAttester {
-  const { nsm, metrics } = options;
+  const { nsm, metrics = silentMetrics } = options;
   const configHash = Uint8Array.from(options.configHash);
   encodeClientBinding({ purpose: 'client', configHash, data: new Uint8Array(0) });
   const engine = createNodeEngine();

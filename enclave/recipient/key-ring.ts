@@ -1,7 +1,7 @@
 import { BrokerError, ConfigError } from '../../shared/errors.ts';
 import type { NsmClient } from '../../shared/nsm/index.ts';
 import type { Secret } from '../../shared/secret.ts';
-import type { EnclaveMetrics } from '../metrics.ts';
+import { type EnclaveMetrics, silentMetrics } from '../metrics.ts';
 import { holdKey, keyGone } from './held-key.ts';
 import { createKeyOfWindow } from './key-of-window.ts';
 import { createKeyPerCall } from './key-per-call.ts';
@@ -28,7 +28,8 @@ export interface KeyRingOptions {
   readonly maxFailedOpenings: number;
   /** A clock that only runs forward, in milliseconds: durations do not depend on the time of day. */
   readonly monotonic: () => number;
-  readonly metrics: EnclaveMetrics;
+  /** Told of each document; nobody is unless given. */
+  readonly metrics?: Pick<EnclaveMetrics, 'document'>;
 }
 
 /** The recipient keys of this process and the documents that carry them. */
@@ -145,7 +146,7 @@ function createLease(call: KeyForCall, onRelease: () => void): RecipientLease {
 }
 
 async function attest(
-  { nsm, metrics }: KeyRingOptions,
+  { nsm, metrics = silentMetrics }: KeyRingOptions,
   publicKey: Uint8Array,
 ): Promise<Uint8Array> {
   try {
