@@ -132,6 +132,7 @@ async function createClients(scene: BrokerScene) {
     keyRing,
     metrics: silentMetrics,
     logger: silentLogger,
+    clock: Date.now,
     monotonic,
   });
   const [accessKeyId = '', secretAccessKey = ''] = readFileSync(credentialsFile, 'utf8')

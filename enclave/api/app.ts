@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { FormatError } from '../../shared/errors.ts';
+import { FormatError, ReadinessError } from '../../shared/errors.ts';
 import { errorFields, type Logger } from '../../shared/log.ts';
 import { parseJsonBody } from './json-body.ts';
 import { type Problem, problemOf } from './problem.ts';
@@ -25,6 +25,7 @@ export function createApiApp({ server, logger }: ApiAppOptions): FastifyInstance
     bodyLimit: MAX_BODY_BYTES,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
+    return503OnClosing: false,
     ajv: {
       customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false },
     },
@@ -40,6 +41,13 @@ export function createApiApp({ server, logger }: ApiAppOptions): FastifyInstance
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
   );
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onRequest', async () => {
+    if (closing) throw new ReadinessError('READY_CLOSING', 'the enclave is shutting down');
+  });
   app.addHook('onSend', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
   });

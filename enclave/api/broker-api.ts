@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { TransportError } from '../../shared/errors.ts';
 import type { Address } from '../../shared/vsock/index.ts';
 import type { ClientAttester } from '../attestation/index.ts';
+import { dateAnswers } from '../date-answers.ts';
 import { limitReading } from '../limit-reading.ts';
 import { listenInside } from '../listen-inside.ts';
 import type { Readiness } from '../readiness.ts';
@@ -29,6 +30,8 @@ export interface BrokerApiOptions extends DeriveKeyRouteOptions {
   readonly attester: ClientAttester;
   readonly readiness: Pick<Readiness, 'report'>;
   readonly metrics: DeriveKeyRouteOptions['metrics'] & MetricsText;
+  /** The trusted clock: milliseconds since the Unix epoch. */
+  readonly clock: () => number;
   /** For a whole request to come in, and for its answer to be read; 10 s each unless given. */
   readonly requestTimeoutMs?: number;
   /** For requests under way to end, when the API closes; 10 s unless given. */
@@ -65,6 +68,7 @@ export async function startBrokerApi(options: BrokerApiOptions): Promise<Api> {
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
   });
+  dateAnswers(server, options.clock);
   server.maxConnections = options.maxConcurrent * CONNECTIONS_PER_CALL;
   const app = createApiApp({ server, logger: options.logger });
   refuseWebPages(app);

@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import { createServer, type RequestListener, type Server } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { encodeServiceError, KmsServiceError } from '../../shared/kms/index.ts';
 import { errorFields, type Logger } from '../../shared/log.ts';
@@ -14,6 +13,7 @@ import type { EnclaveMetrics } from '../metrics.ts';
 import type { RecipientKeyRing } from '../recipient/index.ts';
 import { whenOver } from '../when-over.ts';
 import { createCallAnswerer } from './answer-call.ts';
+import { CONTENT_TYPE, createHttpServer, refuseMessage } from './http-server.ts';
 import { createSlots, type Slots } from './slots.ts';
 
 export interface EndpointOptions {
@@ -27,6 +27,8 @@ export interface EndpointOptions {
   readonly keyRing: RecipientKeyRing;
   readonly metrics: EnclaveMetrics;
   readonly logger: Logger;
+  /** The trusted clock: milliseconds since the Unix epoch. */
+  readonly clock: () => number;
   /** Milliseconds of a clock that only runs forward. */
   readonly monotonic: () => number;
   /** For a whole request to come in, and for its answer to be read; 10 s each unless given. */
@@ -44,11 +46,8 @@ export interface Endpoint {
 
 /** As in KMS. */
 const MAX_BODY_BYTES = 1_048_576;
-const CONTENT_TYPE = 'application/x-amz-json-1.1';
 const REQUEST_TIMEOUT_MS = 10_000;
 const CLOSE_GRACE_MS = 10_000;
-/** Above what SDKs keep idle connections for, so that it is they who end them. */
-const KEEP_ALIVE_MS = 60_000;
 /** SDKs keep more connections than they have calls under way. */
 const CONNECTIONS_PER_CALL = 4;
 
@@ -86,6 +85,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
 
 function createApp(options: EndpointOptions): FastifyInstance {
   const { maxConcurrent, kms, keyRing, logger, metrics } = options;
+  const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const answerCall = createCallAnswerer({
     ...options,
     attestedCall: createAttestedCall({ kms, keyRing }),
@@ -108,15 +108,33 @@ function createApp(options: EndpointOptions): FastifyInstance {
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     genReqId: () => randomUUID(),
-    serverFactory: (onRequest) => createHttpServer(options, onRequest),
+    serverFactory: (onRequest) => createHttpServer({ ...options, requestTimeoutMs }, onRequest),
+    return503OnClosing: false,
+    clientErrorHandler: refuseMessage,
+    frameworkErrors(_error, _request, reply) {
+      sendError(reply, unknownPath());
+    },
   });
+  app.server.maxConnections = maxConcurrent * CONNECTIONS_PER_CALL;
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
-  limitReading(app, options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS);
+  limitReading(app, requestTimeoutMs);
+
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
 
   app.addHook('onRequest', async (request, reply) => {
+    if (closing) {
+      throw new KmsServiceError(
+        'KMSInternalException',
+        'READY_CLOSING: the enclave is shutting down and takes no more calls',
+        { statusCode: 503 },
+      );
+    }
     whenOver(reply.raw, request.raw.socket, takeFrom(requests));
   });
 
@@ -140,12 +158,7 @@ function createApp(options: EndpointOptions): FastifyInstance {
     }
   });
 
-  app.setNotFoundHandler((_request, reply) =>
-    sendError(
-      reply,
-      new KmsServiceError('UnknownOperationException', undefined, { statusCode: 404 }),
-    ),
-  );
+  app.setNotFoundHandler((_request, reply) => sendError(reply, unknownPath()));
 
   app.setErrorHandler((error, _request, reply) => {
     if (error instanceof KmsServiceError) return sendError(reply, error);
@@ -169,21 +182,8 @@ function createApp(options: EndpointOptions): FastifyInstance {
   return app;
 }
 
-function createHttpServer(
-  { maxConcurrent, requestTimeoutMs = REQUEST_TIMEOUT_MS }: EndpointOptions,
-  onRequest: RequestListener,
-): Server {
-  const server = createServer(
-    {
-      requestTimeout: requestTimeoutMs,
-      headersTimeout: requestTimeoutMs,
-      connectionsCheckingInterval: Math.ceil(requestTimeoutMs / 10),
-      keepAliveTimeout: KEEP_ALIVE_MS,
-    },
-    onRequest,
-  );
-  server.maxConnections = maxConcurrent * CONNECTIONS_PER_CALL;
-  return server;
+function unknownPath(): KmsServiceError {
+  return new KmsServiceError('UnknownOperationException', undefined, { statusCode: 404 });
 }
 
 function sendError(reply: FastifyReply, error: KmsServiceError): FastifyReply {

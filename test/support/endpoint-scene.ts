@@ -127,7 +127,8 @@ export async function runEndpoint(
   config: EnclaveConfig,
   overrides: Partial<EndpointOptions> = {},
 ): Promise<RunningEndpoint> {
-  const callers = await createCallers({ config, randomBytes, now: Date.now });
+  const { clock = Date.now } = overrides;
+  const callers = await createCallers({ config, randomBytes, now: clock });
   const log = recordLog();
   const endpoint = await startEndpoint({
     listen: parseAddress('tcp://127.0.0.1:0'),
@@ -138,6 +139,7 @@ export async function runEndpoint(
     keyRing: scene.keyRing,
     metrics: silentMetrics,
     logger: log,
+    clock,
     monotonic: () => performance.now(),
     ...overrides,
   });

@@ -18,7 +18,7 @@ import { KmsError, TransportError, UnwrapError } from '../../../shared/errors.ts
 import { deriveKey } from '../../../shared/kdf/index.ts';
 import { parseAgreementPublicKey } from '../../../shared/key-agreement/index.ts';
 import { Secret } from '../../../shared/secret.ts';
-import type { Address } from '../../../shared/vsock/index.ts';
+import { type Address, connect } from '../../../shared/vsock/index.ts';
 import {
   type ApiAnswer,
   askApi,
@@ -37,6 +37,7 @@ import {
 } from '../../support/endpoint-scene.ts';
 import { findLeaks } from '../../support/leak-search.ts';
 import { type LogRecorder, recordLog } from '../../support/log-recorder.ts';
+import { readText } from '../../support/streams.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 const ARN = `arn:aws:kms:${REGION}:111122223333:key/`;
@@ -126,6 +127,7 @@ async function start(changes: Partial<BrokerApiOptions> = {}): Promise<Running> 
       callerCall: (...call) => counted.push(call.join(' ')),
     },
     logger: log,
+    clock: () => NOW,
     closeGraceMs: 2000,
     ...changes,
   });
@@ -411,6 +413,19 @@ describe('the broker API', () => {
     },
   );
 
+  it('dates its answers by the clock that it checks signatures by', async () => {
+    const { ask, address } = await start();
+    const answers = [
+      await ask('app', request),
+      await ask('app', { ...request, key: 'another' }),
+      await askApi(address, { path: '/healthz' }),
+      await askApi(address, { path: '/%zz' }),
+    ];
+    expect(answers.map(({ status, headers }) => [status, headers.date])).toEqual(
+      [200, 403, 200, 404].map((status) => [status, new Date(NOW).toUTCString()]),
+    );
+  });
+
   it('derives only so many keys at once, and stays healthy', async () => {
     const released = deferred<void>();
     let under = 0;
@@ -448,7 +463,14 @@ describe('the broker API', () => {
     });
     const answer = askApi(address, { path: '/v1/attestation', body: { nonce: 'AAAA', data: '' } });
     await asked.promise;
+    const late = await connect(address, { timeoutMs: 5000 });
+    late.write('GET /healthz HTTP/1.1\r\n');
+    await askApi(address, { path: '/healthz' });
     const closed = close();
+    late.end('Host: a\r\n\r\n');
+    const refused = await readText(late);
+    expect(refused).toMatch(/^HTTP\/1\.1 503 .*\r\ncontent-type: application\/problem\+json\r\n/s);
+    expect(refused).toContain('"READY_CLOSING"');
     released.resolve();
     await closed;
     expect((await answer).status).toBe(200);

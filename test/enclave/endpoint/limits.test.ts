@@ -173,6 +173,21 @@ describe('the time that a request may take to come in', () => {
 });
 
 describe('an endpoint that closes', () => {
+  it('refuses calls on connections that are still there', async () => {
+    const scene = await start({ maxConcurrent: 2 });
+    const call = scene.client('app').send(describeKey());
+    await scene.reached(1);
+    const other = await startSlowly(scene.port, SLOW_BODY.slice(0, 20));
+    const closing = scene.endpoint.close();
+    other.end(SLOW_BODY.slice(20));
+    const answer = await readText(other);
+    expect(answer).toMatch(/^HTTP\/1\.1 503 .*content-type: application\/x-amz-json-1\.1\r\n/s);
+    expect(answer).toContain('"KMSInternalException"');
+    scene.answerAll();
+    await call;
+    await closing;
+  });
+
   it('lets calls under way end', async () => {
     const scene = await start({ maxConcurrent: 2 });
     const call = scene.client('app').send(describeKey());
