@@ -134,6 +134,7 @@ describe('keys', () => {
     ],
     [{ Origin: 'AWS_CLOUDHSM' }, 'UnsupportedOperationException', /Origin AWS_CLOUDHSM/],
     [{ Policy: '{}' }, 'MalformedPolicyDocumentException', /./],
+    [{ Policy: ' '.repeat(32_769) }, 'LimitExceededException', /32768 bytes/],
   ])('refuses to create %j', async (input, name, message) => {
     const refusal = await refusalOf(client.send(new CreateKeyCommand(input)));
     expect(refusal.name).toBe(name);
@@ -294,6 +295,10 @@ describe('key policy', () => {
       );
       expect(refusal.name).toBe('MalformedPolicyDocumentException');
     }
+    const long = Policy + ' '.repeat(32_769 - Policy.length);
+    expect(
+      (await refusalOf(client.send(new PutKeyPolicyCommand({ KeyId, Policy: long })))).name,
+    ).toBe('LimitExceededException');
     await client.send(
       new PutKeyPolicyCommand({ KeyId, Policy, BypassPolicyLockoutSafetyCheck: true }),
     );
