@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { TransportError } from '../../shared/errors.ts';
 import type { Address } from '../../shared/vsock/index.ts';
 import type { ClientAttester } from '../attestation/index.ts';
+import { limitConnections } from '../connections.ts';
 import { dateAnswers } from '../date-answers.ts';
 import { limitReading } from '../limit-reading.ts';
 import { listenInside } from '../listen-inside.ts';
@@ -24,7 +25,7 @@ export const BROKER_API_ROUTES: readonly ApiRoute[] = [
   metricsRoute,
 ];
 
-export interface BrokerApiOptions extends DeriveKeyRouteOptions {
+export interface BrokerApiOptions extends Omit<DeriveKeyRouteOptions, 'connections'> {
   /** Loopback or a Unix socket. */
   readonly listen: Address;
   readonly attester: ClientAttester;
@@ -69,11 +70,11 @@ export async function startBrokerApi(options: BrokerApiOptions): Promise<Api> {
     maxHeaderSize: MAX_HEADER_BYTES,
   });
   dateAnswers(server, options.clock);
-  server.maxConnections = options.maxConcurrent * CONNECTIONS_PER_CALL;
+  const connections = limitConnections(server, options.maxConcurrent * CONNECTIONS_PER_CALL);
   const app = createApiApp({ server, logger: options.logger });
   refuseWebPages(app);
   limitReading(app, requestTimeoutMs);
-  addDeriveKey(app, options);
+  addDeriveKey(app, { ...options, connections });
   addAttestation(app, { attester: options.attester, purpose: 'enclave' });
   addHealth(app, { readiness: options.readiness, messages: 'given' });
   addMetrics(app, options.metrics);

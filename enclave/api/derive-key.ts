@@ -11,6 +11,7 @@ import type { Logger } from '../../shared/log.ts';
 import type { KeyBroker } from '../broker/index.ts';
 import type { Caller, Callers } from '../callers/index.ts';
 import type { EnclaveConfig } from '../config.ts';
+import type { Connections } from '../connections.ts';
 import { createSlots } from '../endpoint/slots.ts';
 import type { EnclaveMetrics } from '../metrics.ts';
 import { bodyBytes, readJson } from './app.ts';
@@ -22,6 +23,7 @@ export interface DeriveKeyRouteOptions {
   readonly keys: EnclaveConfig['keys'];
   readonly callers: Pick<Callers, 'authenticate' | 'authorize'>;
   readonly broker: Pick<KeyBroker, 'deriveSharedSecret'>;
+  readonly connections: Connections;
   /** Derivations at once; those beyond are refused. */
   readonly maxConcurrent: number;
   readonly metrics: EnclaveMetrics;
@@ -50,7 +52,7 @@ interface DeriveKeyBody {
  * The derived key is a text of base64 in the answer for a moment: JavaScript cannot overwrite texts.
  */
 export function addDeriveKey(app: FastifyInstance, options: DeriveKeyRouteOptions): void {
-  const { callers, metrics, logger } = options;
+  const { callers, connections, metrics, logger } = options;
   const slots = createSlots(options.maxConcurrent);
   const callerOf = new WeakMap<FastifyRequest, Caller>();
 
@@ -66,12 +68,14 @@ export function addDeriveKey(app: FastifyInstance, options: DeriveKeyRouteOption
       if (release === undefined) {
         throw new TransportError('TRANSPORT_LIMIT', 'too many keys are derived at once');
       }
+      const letGo = connections.keep(request.raw.socket);
       try {
         const derivedKey = await deriveKey(request.body, caller, options);
         metrics.callerCall(caller.name, OPERATION, 'ok');
         logger.info('key derived', { caller: caller.name, key: request.body.key });
         return { derivedKey };
       } finally {
+        letGo();
         release();
       }
     },

@@ -1,20 +1,22 @@
 import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { encodeServiceError, KmsServiceError } from '../../shared/kms/index.ts';
 import { errorFields, type Logger } from '../../shared/log.ts';
 import type { Address } from '../../shared/vsock/index.ts';
 import type { Callers } from '../callers/index.ts';
 import type { EnclaveConfig } from '../config.ts';
+import { limitConnections } from '../connections.ts';
 import { createAttestedCall, type SignedKmsClient } from '../kms/index.ts';
 import { limitReading } from '../limit-reading.ts';
 import { listenInside } from '../listen-inside.ts';
 import type { EnclaveMetrics } from '../metrics.ts';
+import { createPlaces, type Place } from '../places.ts';
 import type { RecipientKeyRing } from '../recipient/index.ts';
 import { whenOver } from '../when-over.ts';
 import { createCallAnswerer } from './answer-call.ts';
 import { CONTENT_TYPE, createHttpServer, refuseMessage } from './http-server.ts';
-import { createSlots, type Slots } from './slots.ts';
+import { createSlots } from './slots.ts';
 
 export interface EndpointOptions {
   readonly listen: Address;
@@ -58,7 +60,8 @@ const CONNECTIONS_PER_CALL = 4;
  * signed anew and passed on. Exceptions of KMS arrive as they are, with its request id.
  *
  * Anyone in the enclave may connect, to a Unix socket too: who may do what, signatures say. Before
- * one is checked, a request costs a slot and 1 MiB, for 10 seconds to come in and 10 to be answered.
+ * one is checked, a request costs a place and 1 MiB, for 10 seconds to come in and 10 to be answered.
+ * Who waits longest makes place for who comes: nobody keeps callers out by doing nothing.
  *
  * @throws {TransportError} TRANSPORT_ADDRESS_*
  */
@@ -91,11 +94,11 @@ function createApp(options: EndpointOptions): FastifyInstance {
     attestedCall: createAttestedCall({ kms, keyRing }),
   });
   // Two bounds: a caller that goes away frees its request, but not the call that it made.
-  const requests = createSlots(maxConcurrent);
+  const requests = createPlaces(maxConcurrent);
   const calls = createSlots(maxConcurrent);
-  const takeFrom = (slots: Slots): (() => void) => {
-    const release = slots.take();
-    if (release !== undefined) return release;
+  const placeOf = new WeakMap<FastifyRequest, Place>();
+  const orThrottle = <Taken>(taken: Taken | undefined): Taken => {
+    if (taken !== undefined) return taken;
     metrics.callerCall('unknown', 'unknown', 'ThrottlingException');
     throw new KmsServiceError(
       'ThrottlingException',
@@ -115,7 +118,7 @@ function createApp(options: EndpointOptions): FastifyInstance {
       sendError(reply, unknownPath());
     },
   });
-  app.server.maxConnections = maxConcurrent * CONNECTIONS_PER_CALL;
+  const connections = limitConnections(app.server, maxConcurrent * CONNECTIONS_PER_CALL);
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -135,11 +138,15 @@ function createApp(options: EndpointOptions): FastifyInstance {
         { statusCode: 503 },
       );
     }
-    whenOver(reply.raw, request.raw.socket, takeFrom(requests));
+    const { socket } = request.raw;
+    const place = orThrottle(requests.take(() => socket.destroy()));
+    placeOf.set(request, place);
+    whenOver(reply.raw, socket, place.leave);
   });
 
   app.post('/', async (request, reply) => {
-    const release = takeFrom(calls);
+    const { socket } = request.raw;
+    const ends = [orThrottle(calls.take()), placeOf.get(request)?.keep(), connections.keep(socket)];
     const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
     const target = request.headers['x-amz-target'];
     try {
@@ -150,11 +157,11 @@ function createApp(options: EndpointOptions): FastifyInstance {
         target: typeof target === 'string' ? target : undefined,
         body,
       });
-      whenOver(reply.raw, request.raw.socket, () => answer.body.fill(0));
+      whenOver(reply.raw, socket, () => answer.body.fill(0));
       return send(reply, 200, answer.body, answer.requestId);
     } finally {
       body.fill(0);
-      release();
+      for (const end of ends) end?.();
     }
   });
 

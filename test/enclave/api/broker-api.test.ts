@@ -426,6 +426,32 @@ describe('the broker API', () => {
     );
   });
 
+  it('is there for callers whoever else connects and does nothing', async () => {
+    const released = deferred<void>();
+    const asked = deferred<void>();
+    const { ask, address } = await start({
+      broker: {
+        async deriveSharedSecret() {
+          asked.resolve();
+          await released.promise;
+          throw new TransportError('TRANSPORT_TIMEOUT', 'late');
+        },
+      },
+    });
+    const underWay = ask('app', request);
+    await asked.promise;
+    const idle = await Promise.all(
+      Array.from({ length: 100 }, () => connect(address, { timeoutMs: 5000 })),
+    );
+    onTestFinished(() => {
+      for (const socket of idle) socket.destroy();
+    });
+    for (const socket of idle) socket.on('error', () => undefined);
+    expect((await askApi(address, { path: '/healthz' })).status).toBe(200);
+    released.resolve();
+    expect(codeOf(await underWay)).toEqual([504, 'TRANSPORT_TIMEOUT']);
+  });
+
   it('derives only so many keys at once, and stays healthy', async () => {
     const released = deferred<void>();
     let under = 0;

@@ -107,18 +107,32 @@ describe('the calls at once on an endpoint', () => {
     scene.answerAll();
     await next.send(describeKey());
   });
+});
 
-  it('count requests that have not come in yet', async () => {
-    const scene = await start({ maxConcurrent: 1 });
+describe('who does nothing on an endpoint', () => {
+  it.each([
+    ['connections without a request', ''],
+    ['requests whose headers do not end', 'POST / HTTP/1.1\r\nHost: a\r\n'],
+    ['requests whose body does not end', SLOW_BODY],
+  ])('keeps nobody out, with any number of %s', async (_what, text) => {
+    const scene = await start({ maxConcurrent: 2 });
     scene.answerAll();
-    const slow = await startSlowly(scene.port, `${SLOW_BODY}`);
-    const client = scene.client('app', { maxAttempts: 1 });
-    // The slow one is counted as soon as its headers are there.
-    await expect
-      .poll(async () => (await refusalOf(client.send(describeKey())).catch(() => undefined))?.name)
-      .toBe('ThrottlingException');
-    slow.destroy();
-    await expect.poll(() => client.send(describeKey())).toBeDefined();
+    const sockets = await Promise.all(
+      Array.from({ length: 100 }, () => startSlowly(scene.port, text)),
+    );
+    const client = scene.client('app');
+    await client.send(describeKey());
+    await client.send(describeKey());
+    await expect.poll(() => sockets.filter(({ closed }) => !closed).length).toBeLessThan(8);
+  });
+
+  it('does not cut a call under way', async () => {
+    const scene = await start({ maxConcurrent: 1 });
+    const call = scene.client('app').send(describeKey());
+    await scene.reached(1);
+    await Promise.all(Array.from({ length: 100 }, () => startSlowly(scene.port, SLOW_BODY)));
+    scene.answerAll();
+    await expect(call).resolves.toMatchObject({ $metadata: { requestId: 'of-kms' } });
   });
 });
 
