@@ -117,7 +117,7 @@ async function anchorsOf(
  * Writes what the store of a data directory has as a seed file, for its owner only. No server may
  * have the store open.
  *
- * @throws {ConfigError} LOCAL_KMS_LOCKED, LOCAL_KMS_STORE, LOCAL_KMS_MASTER_KEY
+ * @throws {ConfigError} LOCAL_KMS_LOCKED, LOCAL_KMS_STORE, LOCAL_KMS_MASTER_KEY, LOCAL_KMS_EXPORT
  */
 export async function exportLocalKms(directory: string, path: string): Promise<void> {
   const { store, vault, close } = await openStore(directory, randomBytes);

@@ -238,6 +238,7 @@ export const configCodes = {
     'The store of the local KMS cannot be opened, or holds a record of no known form.',
   LOCAL_KMS_MASTER_KEY: 'The master key of the local KMS is not the one that its store is under.',
   LOCAL_KMS_LOCKED: 'Another process has the store of the local KMS open.',
+  LOCAL_KMS_EXPORT: 'The store of the local KMS has more than a seed file can.',
   LOCAL_KMS_AUDIT: 'The audit log of the local KMS cannot be written.',
 } as const;
 

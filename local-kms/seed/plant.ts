@@ -9,7 +9,7 @@ import { isUsageOf, KEY_USAGES, type KeyUsage } from '../keys/specs.ts';
 import { defaultPolicy } from '../policy/key-policy.ts';
 import type { AliasRecord, KeyMaterial, KeyRecord } from '../store/records.ts';
 import type { SeedKey, SeedMaterial } from './key.ts';
-import type { Seed } from './seed.ts';
+import { disposeSeed, type Seed } from './seed.ts';
 
 /**
  * Puts what a seed has into the store, and disposes of its key material. What the store has already
@@ -36,7 +36,7 @@ export async function plantSeed(backend: Omit<Backend, 'realm'>, seed: Seed): Pr
       }
     });
   } finally {
-    for (const key of seed.keys) disposeOf(key);
+    disposeSeed(seed);
   }
 }
 
@@ -122,10 +122,4 @@ function aliasesOf({ aliases, region, account, keyId }: SeedKey, now: number): A
     creationDate: now,
     lastUpdatedDate: now,
   }));
-}
-
-function disposeOf({ material, materials = [], pendingMaterial }: SeedKey): void {
-  for (const secret of [material, pendingMaterial?.key, ...materials.map(({ key }) => key)]) {
-    secret?.dispose();
-  }
 }

@@ -22,7 +22,7 @@ const seed = z.strictObject({
 export interface Seed {
   /** Undefined if the seed names none. */
   readonly principals: readonly Principal[] | undefined;
-  /** With material in the clear, which whoever plants the seed disposes of. */
+  /** With material in the clear, which {@link disposeSeed} disposes of. */
   readonly keys: readonly SeedKey[];
   readonly grants: readonly GrantRecord[];
   readonly faults: readonly Fault[] | undefined;
@@ -49,6 +49,15 @@ export function parseSeed(text: string): Seed {
     keys.flatMap((key) => key.aliases.map((name) => `${key.account}/${key.region}/${name}`)),
   );
   return { principals: principals?.map(createPrincipal), keys, grants, faults };
+}
+
+/** Disposes of the key material of a seed. */
+export function disposeSeed({ keys }: Pick<Seed, 'keys'>): void {
+  for (const { material, materials = [], pendingMaterial } of keys) {
+    for (const secret of [material, pendingMaterial?.key, ...materials.map(({ key }) => key)]) {
+      secret?.dispose();
+    }
+  }
 }
 
 function checkOnce(what: string, values: readonly string[]): void {

@@ -8,6 +8,7 @@ const principal = {
 };
 const keyId = '1234abcd-12ab-34cd-56ef-1234567890ab';
 const otherId = '2234abcd-12ab-34cd-56ef-1234567890ab';
+const prototype = (value: unknown) => Object.fromEntries([['__proto__', value]]);
 const statement = { Effect: 'Allow', Action: 'kms:*', Resource: '*' };
 
 describe('seed file', () => {
@@ -72,6 +73,25 @@ describe('seed file', () => {
       'a rotation period of no days',
       { keys: [{ keyId, rotation: { periodInDays: 0, nextDate: 1 } }] },
       'CONFIG_INVALID',
+    ],
+    [
+      'a tag that zod would drop',
+      { keys: [{ keyId, tags: prototype('x') }] },
+      'CONFIG_UNKNOWN_KEY',
+    ],
+    [
+      'a condition of a policy that zod would drop',
+      {
+        principals: [
+          {
+            ...principal,
+            policies: [
+              { Statement: [{ ...statement, Condition: prototype({ 'kms:ViaService': 'x' }) }] },
+            ],
+          },
+        ],
+      },
+      'CONFIG_UNKNOWN_KEY',
     ],
     ['a fault that is none', { faults: [{ kind: 'flood' }] }, 'CONFIG_INVALID'],
   ])('refuses %s', (_name, seed, code) => {
