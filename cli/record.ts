@@ -4,9 +4,7 @@ import { decodeText } from '../shared/encoding-detection.ts';
 import { visibleText } from '../shared/visible-text.ts';
 import { readTrustAnchors } from './attestation-policy.ts';
 import { type Command, UsageError } from './command.ts';
-import { addFixture } from './fixtures/folder.ts';
 import type { DocumentOutcome } from './fixtures/index-file.ts';
-import { createRecording } from './fixtures/recording.ts';
 import { readFileBytes } from './input.ts';
 import { parseOptions } from './options.ts';
 import { parseTime } from './time.ts';
@@ -66,6 +64,8 @@ export const recordCommand: Command = {
       ...(values.request === undefined ? {} : { request: await readFile(values.request) }),
       ...(values.envelope === undefined ? {} : { envelope: await readBlob(values.envelope) }),
     };
+    const { createRecording } = await import('./fixtures/recording.ts');
+    const { addFixture } = await import('./fixtures/folder.ts');
     const recording = await createRecording(recorded, createNodeEngine());
     await addFixture(values.into, recording);
     const { name, document } = recording.fixture;
