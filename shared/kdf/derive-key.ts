@@ -57,6 +57,7 @@ export function deriveKey({ secret, kdf, fixedInfo, lengthBytes }: DeriveKeyOpti
   try {
     switch (kdf.kind) {
       case 'one-step':
+        refuseSalt(kdf);
         return deriveOneStep({ hash, secret, fixedInfo: encoded, lengthBytes });
       case 'one-step-hmac':
         checkSalt(hash, kdf.salt);
@@ -78,5 +79,12 @@ function checkSalt(hash: KdfHash, salt: Uint8Array | undefined): void {
   const { blockBytes } = hashFacts(hash);
   if (!(salt instanceof Uint8Array) || salt.length < 1 || salt.length > blockBytes) {
     throw new FormatError('KDF_SALT', `expected 1 to ${blockBytes} bytes, or no salt`);
+  }
+}
+
+/** A caller without types may bring one. Left out, it would bind the key to nothing. */
+function refuseSalt(kdf: KeyDerivation): void {
+  if ('salt' in kdf && kdf.salt !== undefined) {
+    throw new FormatError('KDF_SALT', 'expected no salt: a hash takes none');
   }
 }

@@ -109,6 +109,7 @@ describe('deriveKey', () => {
       { kdf: { kind: 'one-step-hmac', hash: 'SHA-384', salt: new Uint8Array(129) } },
     ],
     ['a text for a salt', 'KDF_SALT', { kdf: { ...hkdf, salt: 'salt' } }],
+    ['a salt for a hash', 'KDF_SALT', { kdf: { kind: 'one-step', hash: 'SHA-256', salt } }],
     ['null for a salt', 'KDF_SALT', { kdf: { ...hkdf, salt: null } }],
     [
       'a party without a name',
