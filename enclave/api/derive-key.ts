@@ -49,7 +49,8 @@ interface DeriveKeyBody {
  * Requests are authenticated by their bytes before anything in them is read; then read, authorised,
  * and only then brought before KMS.
  *
- * The derived key is a text of base64 in the answer for a moment: JavaScript cannot overwrite texts.
+ * The derived key is a text of base64 in the answer until the collector frees it: JavaScript cannot
+ * overwrite texts (SECURITY.md).
  */
 export function addDeriveKey(app: FastifyInstance, options: DeriveKeyRouteOptions): void {
   const { callers, connections, metrics, logger } = options;
