@@ -58,9 +58,9 @@ const UNKNOWN = 'unknown';
  * Answers requests in this order: authenticate, find the operation, read the members, find the key,
  * authorise; and only then ask KMS. What is asked is what was read, with the key as an ARN.
  *
- * A plaintext is a text in the JSON until the collector frees it, that of an Encrypt in the request's:
- * JavaScript cannot overwrite texts (SECURITY.md). Buffers are overwritten: here the secret and the request to KMS, by the
- * receiver the request that came in and the answer.
+ * A plaintext is a text in the JSON until the collector frees it, that of an Encrypt in the
+ * request's: JavaScript cannot overwrite texts (SECURITY.md). Buffers are overwritten: here the
+ * secret and the request to KMS, by the receiver the request that came in and the answer.
  */
 export function createCallAnswerer(
   options: CallAnswererOptions,
