@@ -15,6 +15,9 @@ export interface RequestMembers {
 /** A request is an object with arrays and objects of texts in it. */
 const MAX_DEPTH = 2;
 
+/** More pairs than an encryption context of the 8192 bytes that KMS takes can have. */
+const MAX_MEMBERS = 2048;
+
 /**
  * Reads the body of a request. What comes out is all that was in it, in one reading: what is
  * authorised is what is sent on.
@@ -46,7 +49,8 @@ function parseObject(body: Uint8Array): object {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
     const { depth, members } = measureJson(text);
-    const value: unknown = depth <= MAX_DEPTH ? JSON.parse(text) : undefined;
+    const isSmall = depth <= MAX_DEPTH && members <= MAX_MEMBERS;
+    const value: unknown = isSmall ? JSON.parse(text) : undefined;
     // JSON.parse keeps the last of members that are given twice; KMS may keep another.
     if (isObject(value) && countMembers(value) === members) return value;
   } catch {
@@ -54,7 +58,7 @@ function parseObject(body: Uint8Array): object {
   }
   throw new KmsServiceError(
     'SerializationException',
-    'The body is not one JSON object that gives every member once.',
+    `The body is not one JSON object of at most ${MAX_MEMBERS} members that gives every one once.`,
   );
 }
 

@@ -83,6 +83,10 @@ describe('the members of a request', () => {
     );
   });
 
+  it('take as many pairs as an encryption context of 8192 bytes has', () => {
+    expect(refusalOf(encode(requestOfPairs(1638)))).toBeUndefined();
+  });
+
   it.each<[string, Uint8Array, string]>([
     [
       'bytes that are no UTF-8',
@@ -94,7 +98,13 @@ describe('the members of a request', () => {
     ['an unknown member', encode('{"recipient":{}}'), 'ValidationException'],
     ['__proto__', encode('{"__proto__":{"KeyId":"a"}}'), 'ValidationException'],
     ['a count that is none', encode('{"DryRun":1}'), 'SerializationException'],
+    ['more pairs than KMS takes', encode(requestOfPairs(2048)), 'SerializationException'],
   ])('refuse %s', (_what, body, type) => {
     expect(refusalOf(body)).toBe(type);
   });
 });
+
+function requestOfPairs(count: number): string {
+  const pairs = Array.from({ length: count }, (_, index) => [`${index}`, '']);
+  return JSON.stringify({ EncryptionContext: Object.fromEntries(pairs) });
+}
