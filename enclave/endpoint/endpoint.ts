@@ -46,8 +46,8 @@ export interface Endpoint {
   close(): Promise<void>;
 }
 
-/** As in KMS. */
-const MAX_BODY_BYTES = 1_048_576;
+/** Above the longest request that KMS takes: ten grant tokens of 8192 characters are most of it. */
+const MAX_BODY_BYTES = 131_072;
 const REQUEST_TIMEOUT_MS = 10_000;
 const CLOSE_GRACE_MS = 10_000;
 /** SDKs keep more connections than they have calls under way. */
@@ -60,8 +60,8 @@ const CONNECTIONS_PER_CALL = 4;
  * signed anew and passed on. Exceptions of KMS arrive as they are, with its request id.
  *
  * Anyone in the enclave may connect, to a Unix socket too: who may do what, signatures say. Before
- * one is checked, a request costs a place and 1 MiB, for 10 seconds to come in and 10 to be answered.
- * Who waits longest makes place for who comes: nobody keeps callers out by doing nothing.
+ * one is checked, a request costs a place and 128 KiB, for 10 seconds to come in and 10 to be
+ * answered. Who waits longest makes place for who comes: nobody keeps callers out by doing nothing.
  *
  * @throws {TransportError} TRANSPORT_ADDRESS_*
  */

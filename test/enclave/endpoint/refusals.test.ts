@@ -408,9 +408,9 @@ describe('the endpoint', () => {
     expect(counted).toEqual([expect.stringMatching(new RegExp(`^(unknown|app) unknown ${type}$`))]);
   });
 
-  it('refuses a body of more than 1 MiB', async () => {
+  it('refuses a body of more than 128 KiB', async () => {
     const { post, sent } = await start();
-    const answer = await post('app', 'Decrypt', JSON.stringify({ a: 'x'.repeat(1_048_576) }));
+    const answer = await post('app', 'Decrypt', JSON.stringify({ a: 'x'.repeat(131_072) }));
     expect([answer.status, answer.body.__type]).toEqual([413, 'RequestEntityTooLargeException']);
     expect(sent).toEqual([]);
   });
