@@ -2,7 +2,9 @@ import {
   type Authorization,
   type AuthorizedKey,
   authorize,
+  createContextLookup,
   type KeyPolicyCache,
+  type RequestContext,
 } from '../../shared/key-policy/index.ts';
 import { KmsServiceError } from '../../shared/kms/index.ts';
 import type { Backend } from '../backend.ts';
@@ -56,28 +58,28 @@ function decide(question: AuthorisationQuestion, permission: FurtherPermission):
   const { operation, request, backend, caller } = question;
   const { action = operation.name, resource, key } = permission;
   const newGrant = question.key && question.operation.newGrant?.(request);
+  const operationConditions = () =>
+    permission.conditions ?? operation.conditions?.(request, backend);
   return authorize({
     request: {
       principal: caller.identity,
       action: `kms:${action}`,
       resource,
-      context: () =>
-        conditionsOf({
-          ...question,
-          key,
-          operationConditions: permission.conditions ?? operation.conditions?.(request, backend),
-        }),
+      context: () => conditionsOf({ ...question, key, operationConditions: operationConditions() }),
       ...(newGrant === undefined ? {} : { newGrant }),
     },
-    key: key && authorityOver(key, action, question),
+    key: key && authorityOver(key, question, { operation: action, operationConditions }),
     identityPolicies: caller.policies,
   });
 }
 
 function authorityOver(
   key: KeyRecord,
-  operation: string,
   question: AuthorisationQuestion,
+  asked: {
+    readonly operation: string;
+    readonly operationConditions: () => RequestContext | undefined;
+  },
 ): AuthorizedKey {
   const authority = question.key && question.operation.authority?.({ ...question, key });
   return (
@@ -88,7 +90,10 @@ function authorityOver(
         grants: question.backend.store.grants,
         key,
         caller: question.caller.identity,
-        operation,
+        operation: asked.operation,
+        encryptionContext: () =>
+          createContextLookup(asked.operationConditions() ?? new Map()).encryptionContext() ??
+          new Map(),
       }),
     }
   );

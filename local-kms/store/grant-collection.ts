@@ -2,6 +2,7 @@ import { createCollection, LAST, type RecordKey, recordsAt } from './collection.
 import {
   contentKeys,
   contentPlace,
+  granteeKey,
   granteeKeys,
   granteePlace,
   retirementKeys,
@@ -37,7 +38,7 @@ export function createGrantCollection(open: OpenDatabase): WritableGrantCollecti
     to(grantee, { after, limit }) {
       const place = granteePlace(grantee);
       const found = byGrantee.find({
-        start: after === undefined ? place : [...place, after],
+        start: after === undefined ? place : granteeKey(after, grantee.operation),
         exclusiveStart: after !== undefined,
         end: [...place, LAST],
         limit,

@@ -7,19 +7,28 @@ import type { GrantContent, GranteeOnKey } from './store.ts';
 /** In place of an operation: every one. */
 const ANY = '';
 
-/** A grant is found by its grantee, and by its grantee and each of its operations. */
+/**
+ * A grant is found by its grantee, by its grantee and each of its operations, and with either by the
+ * first pair of its constraint, which no request can lack that the constraint lets through.
+ */
 export function granteeKeys(grant: GrantRecord): readonly IndexKey[] {
-  const grantee = granteeName(grant.granteePrincipal);
-  return [ANY, ...new Set(grant.operations)].map((operation) => [
-    ...granteePlace({ ...grant, grantee, operation }),
-    grant.grantId,
-  ]);
+  return [ANY, ...new Set(grant.operations)].map((operation) => granteeKey(grant, operation));
+}
+
+export function granteeKey(grant: GrantRecord, operation: string | undefined): IndexKey {
+  const { account, region, keyId, granteePrincipal, constraint } = grant;
+  const grantee = granteeName(granteePrincipal);
+  const pair = constraint?.pairs[0] ?? 'none';
+  const place = granteePlace({ account, region, keyId, grantee, operation, pair });
+  return [...place, grant.grantId];
 }
 
 /** Digests, since LMDB's keys are short and ARNs may be long. */
 export function granteePlace(on: GranteeOnKey): IndexKey {
-  const { account, region, keyId, grantee, operation = ANY } = on;
-  return [account, region, keyId, digest(grantee), operation];
+  const { account, region, keyId, grantee, operation = ANY, pair } = on;
+  const place = [account, region, keyId, digest(grantee), operation];
+  if (pair === undefined) return place;
+  return [...place, pair === 'none' ? '' : digest(JSON.stringify(pair))];
 }
 
 /** Grants without a name are never alike. */

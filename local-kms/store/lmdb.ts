@@ -68,8 +68,10 @@ export function openLmdbStore({ directory, durable }: LmdbStoreOptions): LmdbSto
     aliases: { ...aliases, get: getOf('alias', aliases) },
     grants: {
       ...grants,
-      to: (grantee, page) =>
-        cache.read(`grants/${JSON.stringify([grantee, page])}`, () => grants.to(grantee, page)),
+      to(grantee, page) {
+        const name = JSON.stringify([grantee, page.limit, page.after?.grantId]);
+        return cache.read(`grants/${name}`, () => grants.to(grantee, page));
+      },
     },
     write: (action) => write(() => action(transaction)),
     close: () => root.close(),

@@ -46,7 +46,9 @@ export interface GranteeOnKey extends Realm {
   /** As `granteeName` has it. */
   readonly grantee: string;
   /** Only grants that permit this one. */
-  readonly operation?: string;
+  readonly operation?: string | undefined;
+  /** Only grants whose constraint has this as its first pair; or those without a constraint. */
+  readonly pair?: readonly [string, string] | 'none';
 }
 
 /** What is asked for when a grant is. */
@@ -61,8 +63,8 @@ export interface GrantCollection extends Collection<GrantRecord> {
   to(
     grantee: GranteeOnKey,
     page: {
-      /** Begin behind this grant id. */
-      readonly after: string | undefined;
+      /** Begin behind this grant. */
+      readonly after: GrantRecord | undefined;
       readonly limit: number;
     },
   ): readonly GrantRecord[];

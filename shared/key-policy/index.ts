@@ -7,6 +7,7 @@ export {
 export {
   type AttestedPlatform,
   attestationContext,
+  createContextLookup,
   encryptionContextEntries,
   type RequestContext,
 } from './context.ts';

@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { callerGrants } from '../../../local-kms/grants/caller-grants.ts';
+import { policyConstraints } from '../../../local-kms/grants/constraint.ts';
+import { policyGrant } from '../../../local-kms/grants/policy-grant.ts';
 import { type OpenStore, openTemporaryStore } from '../../../local-kms/store/open.ts';
 import type { GrantRecord, KeyRecord } from '../../../local-kms/store/records.ts';
 import { type GrantCollection, grantName } from '../../../local-kms/store/store.ts';
+import { encryptionContextEntries, evaluateGrant } from '../../../shared/key-policy/index.ts';
 import { GRANTED_KEY_ID, grantIdOf, grantRecordOf } from '../../support/grants.ts';
 
 const ACCOUNT = '111122223333';
@@ -38,8 +42,14 @@ function counted(): GrantCollection {
   } as GrantCollection;
 }
 
-const granted = (operation = 'Decrypt', arn = SESSION) =>
-  callerGrants({ grants: counted(), key, caller: { arn, accountId: ACCOUNT }, operation });
+const granted = (operation = 'Decrypt', arn = SESSION, context: Record<string, string> = {}) =>
+  callerGrants({
+    grants: counted(),
+    key,
+    caller: { arn, accountId: ACCOUNT },
+    operation,
+    encryptionContext: () => new Map(Object.entries(context)),
+  });
 
 const idsOf = (grants: Iterable<{ readonly grantId: string }>) =>
   [...grants].map(({ grantId }) => Number(`0x${grantId}`));
@@ -107,9 +117,118 @@ describe('however many grants a key has', () => {
     expect(read).toBeLessThan(50);
   });
 
+  it.each(['EncryptionContextEquals', 'EncryptionContextSubset'] as const)(
+    'of those with %s few are read, and the one that holds is',
+    async (type) => {
+      await put(1000, (i) => ({
+        constraint: {
+          type,
+          pairs: [
+            ['tenant', `${i}`],
+            ['use', 'x'],
+          ],
+        },
+      }));
+      await put(1, () => ({}), 1000);
+      const ids = idsOf(granted('Decrypt', SESSION, { use: 'x', tenant: '777' }));
+      expect(ids).toEqual(expect.arrayContaining([777, 1000]));
+      expect(read).toBeLessThan(200);
+    },
+  );
+
+  it('an encryption context of many pairs has all of them asked', async () => {
+    await put(100, (i) => ({
+      constraint: { type: 'EncryptionContextSubset', pairs: [['tenant', `${i}`]] },
+    }));
+    const context = Object.fromEntries([...Array(50).keys()].map((i) => [`key${i}`, '']));
+    const ids = idsOf(granted('Decrypt', SESSION, context));
+    expect(ids.sort((a, b) => a - b)).toEqual([...Array(100).keys()]);
+  });
+
   it('of those for other operations few are read', async () => {
     await put(1000, () => ({ operations: ['Encrypt'] }));
     expect(idsOf(granted())).toHaveLength(100);
     expect(read).toBe(100);
+  });
+});
+
+describe('the grants of a caller and all grants of the key', () => {
+  const pairs = fc
+    .uniqueArray(fc.tuple(fc.constantFrom('a', 'b'), fc.constantFrom('1', '2')), {
+      minLength: 1,
+      selector: ([name]) => name,
+    })
+    .map((list): [string, string][] => list);
+  const constraint = fc.record({
+    type: fc.constantFrom('EncryptionContextEquals', 'EncryptionContextSubset'),
+    pairs,
+  });
+  const operations = fc.subarray(['Encrypt', 'DescribeKey', 'CreateGrant', 'Verify'] as const, {
+    minLength: 1,
+  });
+  const grant = fc.record(
+    {
+      granteePrincipal: fc.constantFrom(
+        SESSION,
+        `arn:aws:iam::${ACCOUNT}:role/grantee`,
+        `arn:aws:iam::${ACCOUNT}:role/path/grantee`,
+        `arn:aws:iam::${ACCOUNT}:role/other`,
+      ),
+      operations,
+      constraint,
+    },
+    { requiredKeys: ['granteePrincipal', 'operations'] },
+  );
+  const request = fc.record({
+    operation: fc.constantFrom('Encrypt', 'DescribeKey', 'CreateGrant', 'Verify', 'Sign'),
+    context: fc.option(pairs, { nil: [] }),
+    newGrant: fc.record({ operations, constraint: fc.option(constraint, { nil: undefined }) }),
+  });
+
+  /** More than a decision reads if it need not, and of no use to any request. */
+  const useless = Array.from({ length: 260 }, (_, i) => ({
+    granteePrincipal: i % 2 === 0 ? SESSION : `arn:aws:iam::${ACCOUNT}:role/grantee`,
+    operations: ['Encrypt', 'CreateGrant', 'Verify'] as const,
+    constraint: { type: 'EncryptionContextSubset' as const, pairs: [['a', `${i + 10}`]] as const },
+  }));
+
+  it('allow the same', async () => {
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(grant, { maxLength: 20 }),
+        fc.array(request, { minLength: 20, maxLength: 20 }),
+        async (some, requests) => {
+          const grants = [...useless, ...some];
+          const one = { ...key, keyId: `key-${run++}` };
+          await put(grants.length, (i) => ({ keyId: one.keyId, ...grants[i] }));
+          for (const { operation, context, newGrant } of requests) {
+            const wanted = operation === 'CreateGrant' ? newGrant.constraint : undefined;
+            const encryptionContext = new Map(wanted?.pairs ?? context);
+            const asked = {
+              principal: { arn: SESSION, accountId: ACCOUNT },
+              action: `kms:${operation}`,
+              resource: '*',
+              context: encryptionContextEntries(encryptionContext),
+              newGrant: {
+                operations: newGrant.operations,
+                ...(wanted === undefined ? {} : { constraints: policyConstraints(wanted) }),
+              },
+            };
+            const allowed = (list: Iterable<ReturnType<typeof policyGrant>>): boolean =>
+              [...list].some((item) => evaluateGrant({ grant: item, request: asked }).matched);
+            const found = callerGrants({
+              grants: opened.store.grants,
+              key: one,
+              caller: asked.principal,
+              operation,
+              encryptionContext: () => encryptionContext,
+            });
+            expect(allowed(found)).toBe(allowed(opened.store.grants.of(one).map(policyGrant)));
+          }
+        },
+      ),
+      { numRuns: 30 },
+    );
   });
 });
