@@ -228,7 +228,7 @@ describe('the grants of a caller and all grants of the key', () => {
           }
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 10 },
     );
   });
 });
