@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { type Address, connect } from '../../shared/vsock/index.ts';
 
@@ -9,6 +8,12 @@ const RECONNECT_MS = 1000;
 const MAX_WAITING_BYTES = 262_144;
 
 const CLOSE_MS = 1000;
+
+/** What is sent in one piece, and what is done if it did not get as far as the kernel. */
+interface Entry {
+  readonly text: string;
+  readonly lost: () => void;
+}
 
 /** Takes log lines to the parent. It never blocks, and never fails whoever logs. */
 export interface LogStream {
@@ -22,7 +27,8 @@ export interface LogStream {
  * A stream of log lines to an address of the parent: an enclave has no console in production.
  *
  * The parent reads at its leisure or not at all; then lines are dropped, counted, and the number is
- * the next line that gets through: `{"event":"log lines dropped","count":N}`.
+ * the next line that gets through: `{"event":"log lines dropped","count":N}`. What the kernel held
+ * for a connection that ended is not counted: nobody knows how much of it was read.
  */
 export function openLogStream(options: {
   readonly to: Address;
@@ -31,7 +37,8 @@ export function openLogStream(options: {
   const { to, onDropped } = options;
   let socket: Socket | undefined;
   /** What came while there was no connection. */
-  let backlog = '';
+  const backlog: Entry[] = [];
+  let backlogLength = 0;
   let dropped = 0;
   let closing: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -51,37 +58,48 @@ export function openLogStream(options: {
       connected.unref();
       connected.on('error', () => undefined);
       connected.on('close', reconnect);
+      // A parent that ends its side reads no more: what is written now would be lost.
+      connected.on('end', () => connected.destroy());
       // Nothing that the parent could send has a meaning here.
       connected.resume();
-      connected.write(backlog);
-      backlog = '';
+      for (const entry of backlog.splice(0)) put(entry);
+      backlogLength = 0;
     }, reconnect);
   };
   const end = async (): Promise<void> => {
     await opening;
     const last = socket;
     if (last === undefined) return;
-    const closed = once(last, 'close');
+    if (last.closed) return;
+    const closed = new Promise((resolve) => last.once('close', resolve));
     last.destroySoon();
     await closed;
   };
-  const put = (text: string): void => {
-    if (socket === undefined) backlog += text;
-    else socket.write(text);
+  const put = (entry: Entry): void => {
+    if (socket !== undefined) {
+      socket.write(entry.text, (error) => error && entry.lost());
+      return;
+    }
+    backlog.push(entry);
+    backlogLength += entry.text.length;
   };
   open();
 
   return {
     write(line) {
       if (closing !== undefined) return;
-      if ((socket?.writableLength ?? backlog.length) > MAX_WAITING_BYTES) {
-        dropped += 1;
+      const told = dropped;
+      const lost = (): void => {
+        dropped += told + 1;
         onDropped();
+      };
+      dropped = 0;
+      if ((socket?.writableLength ?? backlogLength) > MAX_WAITING_BYTES) {
+        lost();
         return;
       }
-      if (dropped > 0) put(`${JSON.stringify({ event: 'log lines dropped', count: dropped })}\n`);
-      dropped = 0;
-      put(`${line}\n`);
+      const report = JSON.stringify({ event: 'log lines dropped', count: told });
+      put({ text: told > 0 ? `${report}\n${line}\n` : `${line}\n`, lost });
     },
     close() {
       closing ??= new Promise((resolve) => {

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -155,5 +156,22 @@ describe('the process of an enclave', () => {
     expect(outside).toContainEqual(
       expect.objectContaining({ event: 'readiness', check: 'credentials', ok: true }),
     );
+  });
+
+  it('ends with 0 though the parent has cut the connection for its log', async () => {
+    const sockets: Socket[] = [];
+    const logs = await startUnixServer((socket) => sockets.push(socket.resume()));
+    const ended = await run({
+      application: 'await new Promise((resolve) => setTimeout(resolve, 300));',
+      more: { logs: { to: formatAddress(logs) } },
+      onStarted(child) {
+        // It is ready, and logs no more until it ends.
+        child.stdout?.on('data', () => {
+          for (const socket of sockets) socket.destroy();
+        });
+      },
+    });
+    expect(ended.code).toBe(0);
+    expect(lastEventOf(ended)).toMatchObject({ event: 'enclave down' });
   });
 });

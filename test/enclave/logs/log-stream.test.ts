@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openLogStream } from '../../../enclave/logs/log-stream.ts';
 import { readText } from '../../support/streams.ts';
@@ -95,6 +96,44 @@ describe('the stream of log lines', () => {
     socket.pause();
     for (let n = 0; n < 3000; n += 1) stream.write('x'.repeat(1000));
     await stream.close();
+  });
+
+  it('counts the lines that a connection took with it, and goes on over another', async () => {
+    const path = join(temporaryDirectory(), 'logs');
+    const server = await listen(path);
+    const { stream, dropped } = open(path);
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    socket.pause();
+    const line = 'x'.repeat(1000);
+    while (dropped() === 0) {
+      stream.write(line);
+      await setImmediate();
+    }
+    const again = once(server, 'connection') as Promise<[Socket]>;
+    socket.destroy();
+    const [next] = await again;
+    // Those that waited here are lost too, beside the one that found no place.
+    expect(dropped()).toBeGreaterThan(200);
+    const count = dropped();
+    stream.write('{"n":1}');
+    expect(await firstLines(next, 2)).toEqual([
+      JSON.stringify({ event: 'log lines dropped', count }),
+      '{"n":1}',
+    ]);
+  });
+
+  it('finds another connection when the parent ends one, without losing a line to it', async () => {
+    const path = join(temporaryDirectory(), 'logs');
+    const server = await listen(path);
+    const { stream, dropped } = open(path);
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    const again = once(server, 'connection') as Promise<[Socket]>;
+    socket.end();
+    await once(socket.resume(), 'close');
+    stream.write('{"n":1}');
+    const [next] = await again;
+    expect(await firstLines(next, 1)).toEqual(['{"n":1}']);
+    expect(dropped()).toBe(0);
   });
 
   it('holds no more than so much where there is no parent at all', () => {
