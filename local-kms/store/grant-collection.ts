@@ -6,6 +6,7 @@ import {
   granteeKeys,
   granteePlace,
   retirementKeys,
+  retirementPlace,
 } from './grant-index-keys.ts';
 import type { OpenDatabase } from './lmdb.ts';
 import { type GrantRecord, grantRecord } from './records.ts';
@@ -51,7 +52,7 @@ export function createGrantCollection(open: OpenDatabase): WritableGrantCollecti
       return first && recordsAt(collection, [first])[0];
     },
     retirableBy({ region, retiringPrincipal }, { after, limit }) {
-      const principal = [region, retiringPrincipal];
+      const principal = retirementPlace(region, retiringPrincipal);
       const found = byRetiringPrincipal.find({
         start:
           after === undefined

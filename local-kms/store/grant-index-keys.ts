@@ -55,7 +55,11 @@ export function retirementKeys(grant: GrantRecord): readonly IndexKey[] {
   const { region, retiringPrincipal, account, keyId, grantId } = grant;
   return retiringPrincipal === undefined
     ? []
-    : [[region, retiringPrincipal, account, keyId, grantId]];
+    : [[...retirementPlace(region, retiringPrincipal), account, keyId, grantId]];
+}
+
+export function retirementPlace(region: string, retiringPrincipal: string): IndexKey {
+  return [region, digest(retiringPrincipal)];
 }
 
 function digest(text: string): string {

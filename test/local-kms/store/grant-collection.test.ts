@@ -69,6 +69,12 @@ describe('the grants that a principal may retire', () => {
     expect(ids(retirable(second))).toEqual([3]);
   });
 
+  it('are found by an ARN that is longer than a key of LMDB', async () => {
+    const retiringPrincipal = `${RETIRING}${'x'.repeat(2000)}`;
+    await put({ grantId: grantIdOf(7), retiringPrincipal });
+    expect(ids(retirable(undefined, 10, retiringPrincipal))).toEqual([7]);
+  });
+
   it('are without those that have ended, or changed hands', async () => {
     await opened.store.write(({ grants }) => {
       grants.remove(grantRecordOf(), grantName(grantRecordOf({ grantId: grantIdOf(1) })));
