@@ -1,22 +1,25 @@
 import { parsePrincipalArn } from '../../shared/key-policy/index.ts';
 import { KmsServiceError } from '../../shared/kms/index.ts';
 
+/** An AWS service, or its service in a region; regions of China end in `.cn`. */
+const SERVICE_PRINCIPAL = /^(?:[a-z0-9-]+\.)+amazonaws\.com(?:\.cn)?$/;
+
 /**
  * Checks that a grant can be to a principal, or retired by it: an account, a user, a role, a role
- * session or a federated user, by its ARN. Whether there is such a principal is not asked.
+ * session or a federated user, by its ARN, or an AWS service by its name. Whether there is such a
+ * principal is not asked.
  *
  * @throws {KmsServiceError} InvalidArnException, in the recorded words of the service.
  */
-export function checkPrincipal(arn: string): void {
-  if (parsePrincipalArn(arn) === undefined) {
-    throw new KmsServiceError(
-      'InvalidArnException',
-      `ARN does not refer to a valid principal: ${arn}`,
-    );
-  }
+export function checkPrincipal(principal: string): void {
+  if (SERVICE_PRINCIPAL.test(principal) || parsePrincipalArn(principal) !== undefined) return;
+  throw new KmsServiceError(
+    'InvalidArnException',
+    `ARN does not refer to a valid principal: ${principal}`,
+  );
 }
 
-/** The account of a principal. */
+/** The account of a principal; undefined for an AWS service. */
 export function accountOf(arn: string): string | undefined {
   return parsePrincipalArn(arn)?.accountId;
 }

@@ -113,7 +113,7 @@ function newGrantOf({ request, caller, key }: KeyCall<typeof input>): GrantConte
   };
 }
 
-/** A grant to an AWS service would permit nothing here: no service makes requests to this server. */
+/** These go with a SourceArn constraint, which needs a service that makes requests to this server. */
 function checkServicePrincipals(request: CreateGrantRequest): void {
   const { GranteePrincipal, GranteeServicePrincipal } = request;
   if (GranteePrincipal !== undefined && GranteeServicePrincipal !== undefined) {
@@ -126,7 +126,7 @@ function checkServicePrincipals(request: CreateGrantRequest): void {
   }
   for (const member of ['GranteeServicePrincipal', 'RetiringServicePrincipal'] as const) {
     if (request[member] !== undefined) {
-      throw unsupported(`This server does not support ${member}: it knows no AWS services.`);
+      throw unsupported(`This server does not support ${member}: no AWS service uses it.`);
     }
   }
 }

@@ -86,7 +86,7 @@ export const KEY_MATERIAL_ID = {
   pattern: '^[a-f0-9]+$',
 } as const;
 
-/** An ARN, by its characters only. */
+/** An ARN or the name of an AWS service, by its characters only. */
 export const PRINCIPAL = {
   type: 'string',
   min: 1,

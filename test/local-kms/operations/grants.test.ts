@@ -94,6 +94,23 @@ describe('CreateGrant', () => {
     expect(entry).not.toHaveProperty('Constraints');
   });
 
+  it.each([
+    'ec2.amazonaws.com',
+    'dynamodb.us-west-1.amazonaws.com',
+    'ec2.cn-north-1.amazonaws.com.cn',
+  ])('may be to, and retired by, the AWS service %s', async (service) => {
+    const input = { Name: 'service', GranteePrincipal: service, RetiringPrincipal: service };
+    const created = await createGrant(input);
+    expect((await createGrant(input)).GrantId).toBe(created.GrantId);
+    const { Grants } = await scene.as.admin.send(
+      new ListGrantsCommand({ KeyId, GranteePrincipal: service }),
+    );
+    expect(Grants).toEqual([
+      expect.objectContaining({ GranteePrincipal: service, RetiringPrincipal: service }),
+    ]);
+    await scene.as.admin.send(new RevokeGrantCommand({ KeyId, GrantId: created.GrantId }));
+  });
+
   it('takes a retry with the same name for the grant that there is, with another token', async () => {
     const first = await createGrant({ Name: 'retried' });
     const again = await createGrant({ Name: 'retried', Operations: ['Decrypt', 'Encrypt'] });
@@ -142,14 +159,19 @@ describe('CreateGrant', () => {
       'UnsupportedOperationException',
       { Constraints: { SourceArn: 'arn:aws:s3:::bucket' } },
     ],
-    ...['111122223333', 'ec2.amazonaws.com', 'arn:aws:iam::111122223333:group/g'].map(
-      (GranteePrincipal): [string, string, GrantInput, string] => [
-        `the grantee ${GranteePrincipal}`,
-        'InvalidArnException',
-        { GranteePrincipal },
-        `ARN does not refer to a valid principal: ${GranteePrincipal}`,
-      ],
-    ),
+    ...[
+      '111122223333',
+      'ec2',
+      'amazonaws.com',
+      'ec2.amazonaws.com.example',
+      'ec2.amazonaws-com',
+      'arn:aws:iam::111122223333:group/g',
+    ].map((GranteePrincipal): [string, string, GrantInput, string] => [
+      `the grantee ${GranteePrincipal}`,
+      'InvalidArnException',
+      { GranteePrincipal },
+      `ARN does not refer to a valid principal: ${GranteePrincipal}`,
+    ]),
     [
       'a retiring principal that is none',
       'InvalidArnException',
@@ -380,6 +402,7 @@ describe('ListRetirableGrants', () => {
 
   it.each([
     ['ValidationException', { RetiringPrincipal: ARNS.helper }],
+    ['ValidationException', { RetiringPrincipal: 'ec2.amazonaws.com' }],
     ['ValidationException', { RetiringPrincipal: undefined }],
     ['ValidationException', { RetiringServicePrincipal: 'ec2.amazonaws.com' }],
     [
