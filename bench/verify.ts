@@ -11,6 +11,7 @@ import {
   type AttestationPolicy,
   type AttestationVerifier,
   awsNitroEnclavesRootG1,
+  createNodeEngine,
   createVerifier,
   parseAttestationDocument,
 } from '../shared/attestation/node.ts';
@@ -45,6 +46,8 @@ function ownCases(): readonly BenchCase[] {
   const bundleOnly = createVerifier({ trustAnchors: anchors, cachedCertificates: 4 });
   const cold = createVerifier({ trustAnchors: anchors, cachedCertificates: 0 });
   const warm = createVerifier({ trustAnchors: anchors });
+  const engine = createNodeEngine({ verifyIn: 'caller' });
+  const warmInCaller = createVerifier({ trustAnchors: anchors, engine });
   const oneByOne = (name: string, verifier: AttestationVerifier): BenchCase => ({
     name,
     async run(count) {
@@ -68,6 +71,7 @@ function ownCases(): readonly BenchCase[] {
     oneByOne('new leaf under a cached bundle', bundleOnly),
     inFlight('new leaf under a cached bundle', bundleOnly),
     oneByOne('path cached', warm),
+    oneByOne('path cached, verified by the caller', warmInCaller),
     inFlight('path cached', warm),
     {
       name: 'parsing alone: document and certificates',

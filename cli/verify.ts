@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { createVerifier } from '../shared/attestation/node.ts';
+import { createNodeEngine, createVerifier } from '../shared/attestation/node.ts';
 import { decodeText } from '../shared/encoding-detection.ts';
 import { visibleText } from '../shared/visible-text.ts';
 import { policyOptions, readPolicy, readTrustAnchors } from './attestation-policy.ts';
@@ -70,7 +70,9 @@ export const verifyCommand: Command = {
     const trustAnchors = await readTrustAnchors(values);
     const input = await readInput(positionals[0], io, { maxBytes: MAX_INPUT_BYTES });
     const { bytes, encoding } = decodeText(input.bytes);
-    const report = await createVerifier({ trustAnchors }).verify(bytes, policy);
+    // Nothing else waits for the event loop of a command.
+    const engine = createNodeEngine({ verifyIn: 'caller' });
+    const report = await createVerifier({ trustAnchors, engine }).verify(bytes, policy);
     if (values.json) {
       const json = JSON.stringify({ verdict: report.verdict, checks: report.checks });
       io.stdout.write(`${visibleText(json)}\n`);

@@ -14,7 +14,7 @@ interface SignatureGroup {
 const groups = wycheproofGroups<SignatureGroup>(
   'wycheproof_ecdsa_secp384r1_sha384_p1363_test.json',
 );
-const engines = [createNodeEngine(), createNobleEngine()];
+const engines = [createNodeEngine(), createNodeEngine({ verifyIn: 'caller' }), createNobleEngine()];
 
 /** RFC 6979 section A.2.6: the key, and its signature with SHA-384 over "sample". */
 const point = parseHex(
