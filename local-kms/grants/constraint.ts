@@ -25,8 +25,8 @@ export const GRANT_CONSTRAINTS = {
 export type GrantConstraint = NonNullable<GrantRecord['constraint']>;
 
 /**
- * The constraint that a request gives its new grant. An empty map is none, as in KMS, and a grant
- * has one of the two kinds (KmsGrantConstraints, IAM Access Analyzer API Reference).
+ * The constraint that a request gives its new grant. An empty map alone is none, as in KMS; beside
+ * another map it is one too many (github.com/aws/aws-sdk-java/issues/328, which has the text).
  *
  * A `SourceArn` is refused: no AWS service makes requests to this server on behalf of a resource.
  *
@@ -38,17 +38,14 @@ export function parseGrantConstraint(
   if (given?.SourceArn !== undefined) {
     throw unsupported('This server does not support the SourceArn grant constraint.');
   }
-  const constraints = [
-    constraintOf('EncryptionContextEquals', given?.EncryptionContextEquals),
-    constraintOf('EncryptionContextSubset', given?.EncryptionContextSubset),
-  ].filter((constraint) => constraint !== undefined);
-  if (constraints.length > 1) {
-    throw validationError(
-      'A grant can have EncryptionContextEquals or EncryptionContextSubset, but not both.',
-    );
+  const { EncryptionContextEquals: equals, EncryptionContextSubset: subset } = given ?? {};
+  if (equals !== undefined && subset !== undefined) {
+    throw validationError('More than one constraint supplied');
   }
-  for (const { type, pairs } of constraints) checkSize(type, pairs);
-  return constraints[0];
+  return (
+    constraintOf('EncryptionContextEquals', equals) ??
+    constraintOf('EncryptionContextSubset', subset)
+  );
 }
 
 /**
@@ -87,11 +84,14 @@ function constraintOf(
   type: GrantConstraint['type'],
   pairs: ReadonlyMap<string, string> | undefined,
 ): GrantConstraint | undefined {
-  return pairs === undefined || pairs.size === 0 ? undefined : { type, pairs: [...pairs] };
+  if (pairs === undefined || pairs.size === 0) return undefined;
+  const constraint = { type, pairs: [...pairs] };
+  checkSize(constraint);
+  return constraint;
 }
 
 /** "Cannot exceed 384 characters": taken to be those of all keys and values together. */
-function checkSize(type: string, pairs: GrantConstraint['pairs']): void {
+function checkSize({ type, pairs }: GrantConstraint): void {
   if (pairs.length > MAX_PAIRS) {
     throw validationError(`${type} cannot have more than ${MAX_PAIRS} pairs.`);
   }

@@ -25,19 +25,28 @@ describe('the constraint of a request', () => {
   it.each([
     ['no Constraints', undefined],
     ['empty Constraints', given({})],
-    [
-      'empty maps',
-      given({ EncryptionContextEquals: new Map(), EncryptionContextSubset: new Map() }),
-    ],
+    ['an empty map', given({ EncryptionContextEquals: new Map() })],
   ])('is none for %s', (_name, constraints) => {
     expect(parseGrantConstraint(constraints)).toBeUndefined();
   });
 
-  it('is the map that is not empty', () => {
-    const constraint = parseGrantConstraint(
-      given({ EncryptionContextEquals: new Map(), EncryptionContextSubset: new Map([['a', 'b']]) }),
+  it.each(['EncryptionContextEquals', 'EncryptionContextSubset'] as const)('is %s', (type) => {
+    const constraint = parseGrantConstraint(given({ [type]: new Map([['a', 'b']]) }));
+    expect(constraint).toEqual({ type, pairs: [['a', 'b']] });
+  });
+
+  it.each([
+    ['both', pairs(1), pairs(1)],
+    ['an empty one besides', pairs(0), pairs(1)],
+    ['two that are empty', pairs(0), pairs(0)],
+  ])('is refused with %s, in the words of KMS', (_name, equals, subset) => {
+    const constraints = given({ EncryptionContextEquals: equals, EncryptionContextSubset: subset });
+    expect(() => parseGrantConstraint(constraints)).toThrow(
+      expect.objectContaining({
+        type: 'ValidationException',
+        wireMessage: 'More than one constraint supplied',
+      }),
     );
-    expect(constraint).toEqual({ type: 'EncryptionContextSubset', pairs: [['a', 'b']] });
   });
 
   it.each([
@@ -48,7 +57,6 @@ describe('the constraint of a request', () => {
   });
 
   it.each([
-    ['both kinds', given({ EncryptionContextEquals: pairs(1), EncryptionContextSubset: pairs(1) })],
     ['9 pairs', given({ EncryptionContextSubset: pairs(9) })],
     ['385 characters in one pair', given({ EncryptionContextEquals: pairs(1, 384) })],
     ['385 characters in all', given({ EncryptionContextEquals: pairs(5, 76) })],

@@ -202,8 +202,9 @@ describe('CreateGrant', () => {
       'two constraints',
       'ValidationException',
       {
-        Constraints: { EncryptionContextEquals: { a: 'b' }, EncryptionContextSubset: { a: 'b' } },
+        Constraints: { EncryptionContextEquals: { a: 'b' }, EncryptionContextSubset: {} },
       },
+      'More than one constraint supplied',
     ],
     [
       'a constraint of 385 characters',
