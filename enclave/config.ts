@@ -5,9 +5,13 @@ import { parseHex } from '../shared/encoding.ts';
 import { ConfigError } from '../shared/errors.ts';
 import { isLoopbackAddress } from '../shared/loopback.ts';
 import type { Address } from '../shared/vsock/index.ts';
-import { callerSchema, operationOnKey } from './config/callers.ts';
-import { keySchema, type NamedKey, nameSchema } from './config/keys.ts';
-import { awsKmsHosts } from './config/kms-host.ts';
+import { callerSchema } from './config/callers.ts';
+import { checkCallers, checkUsers } from './config/check-callers.ts';
+import { checkKeys } from './config/check-keys.ts';
+import { checkListeners, checkPorts } from './config/check-listeners.ts';
+import { invalidConfig } from './config/invalid.ts';
+import { keyNamed, keySchema, nameSchema } from './config/keys.ts';
+import { awsKmsHosts } from './config/partitions.ts';
 import { MAX_DOCUMENT_SECONDS } from './recipient/index.ts';
 
 const MAX_CONFIG_BYTES = 65_536;
@@ -128,7 +132,10 @@ export function parseEnclaveConfig(text: string): EnclaveConfig {
   const config = parseConfig(text, { schema: configSchema, maxBytes: MAX_CONFIG_BYTES });
   kmsHost(config);
   if (config.profile === 'production') checkProduction(config);
-  checkNames(config);
+  checkKeys(config.keys, config.kms.region);
+  checkCallers(config.callers, config.keys);
+  checkListeners(listenersOf(config));
+  checkSelfTest(config);
   return config;
 }
 
@@ -146,59 +153,33 @@ export function kmsHost(config: EnclaveConfig): string {
   const [usual] = awsKmsHosts(region);
   if (host !== undefined) return host;
   if (usual !== undefined) return usual;
-  throw invalid(`kms.region: ${region} is not in a partition whose KMS is known here`);
+  throw invalidConfig(`kms.region: ${region} is not in a partition whose KMS is known here`);
 }
 
-function checkProduction({ kms, nsm }: EnclaveConfig): void {
+function checkProduction(config: EnclaveConfig): void {
+  const { kms, nsm } = config;
   if (kms.tlsRoots !== undefined) throw developmentOnly('kms.tlsRoots');
   if (kms.host !== undefined && !awsKmsHosts(kms.region).includes(kms.host)) {
     throw developmentOnly('kms.host, unless it is an endpoint of AWS KMS in the region,');
   }
   if (nsm.software !== undefined) throw developmentOnly('nsm.software');
+  checkUsers(config.callers);
+  checkPorts(listenersOf(config));
 }
 
-/** What names something must name something that is there, and may. */
-function checkNames({ keys, callers, selfTest, kms }: EnclaveConfig): void {
-  for (const [name, { arn }] of Object.entries(keys)) {
-    if (arn.split(':')[3] !== kms.region) throw invalid(`keys.${name}.arn: not in ${kms.region}`);
-  }
-  const names = callers.map(({ name }) => name);
-  const files = callers.map(({ credentialsFile }) => credentialsFile);
-  if (new Set(names).size < names.length || new Set(files).size < files.length) {
-    throw invalid('callers: a name or a credentialsFile is given twice');
-  }
-  for (const { name, permissions } of callers) {
-    for (const { key, operations } of permissions) {
-      const known = keyOf(keys, key);
-      if (known === undefined) throw invalid(`callers: ${name} names the unknown key ${key}`);
-      for (const operation of operations) {
-        const needed = operationOnKey(operation);
-        if (known.operations.includes(needed)) continue;
-        throw invalid(
-          `callers: ${name} is permitted ${operation} on ${key}, but keys.${key}.operations lacks ${needed}`,
-        );
-      }
-    }
-  }
-  if (selfTest.operation === 'GenerateDataKey') {
-    if (!keyOf(keys, selfTest.key)?.operations.includes('GenerateDataKey')) {
-      throw invalid(`selfTest: no key ${selfTest.key} that is permitted GenerateDataKey`);
-    }
-  }
+function listenersOf({ endpoint, api, parentApi }: EnclaveConfig) {
+  return { endpoint, api, parentApi };
 }
 
-/** Its own members only: `constructor` is a name like any other. */
-function keyOf(keys: EnclaveConfig['keys'], name: string): NamedKey | undefined {
-  return Object.hasOwn(keys, name) ? keys[name] : undefined;
+function checkSelfTest({ keys, selfTest }: EnclaveConfig): void {
+  if (selfTest.operation !== 'GenerateDataKey') return;
+  if (keyNamed(keys, selfTest.key)?.operations.includes('GenerateDataKey')) return;
+  throw invalidConfig(`selfTest: no key ${selfTest.key} that is permitted GenerateDataKey`);
 }
 
 /** No host name, `localhost` included: a resolver or /etc/hosts says what it stands for. */
 function isInside(address: Address): boolean {
   return address.kind === 'unix' || (address.kind === 'tcp' && isLoopbackAddress(address.host));
-}
-
-function invalid(message: string): ConfigError {
-  return new ConfigError('CONFIG_INVALID', message);
 }
 
 function developmentOnly(key: string): ConfigError {

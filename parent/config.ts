@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { addressSchema, parseConfig, readConfigFile } from '../shared/config/index.ts';
-import { isLoopbackHost } from '../shared/loopback.ts';
+import { isLoopbackAddress } from '../shared/loopback.ts';
 import type { Address } from '../shared/vsock/index.ts';
 import {
   type Allowlist,
@@ -31,7 +31,7 @@ export interface ProxyConfig {
 }
 
 export interface CredentialsConfig {
-  /** Over TCP, only loopback: the credentials go out unencrypted, to whoever asks. */
+  /** Over TCP, only an IP address of loopback: the credentials go out unencrypted, to whoever asks. */
   readonly listen: Address;
   /** The only virtual machines that are served; any, if it is not given. */
   readonly cids?: readonly number[] | undefined;
@@ -72,9 +72,10 @@ const onlyVsockHasCids = {
   issue: { path: ['cids'], message: 'only vsock addresses have peers with a CID' },
 };
 
+/** No host name, `localhost` included: a resolver or /etc/hosts says what it stands for. */
 const credentialsAddressSchema = addressSchema.refine(
-  (address) => address.kind !== 'tcp' || isLoopbackHost(address.host),
-  'credentials are served over TCP on loopback only',
+  (address) => address.kind !== 'tcp' || isLoopbackAddress(address.host),
+  'expected, of TCP, an IP address on loopback (127.0.0.0/8 or ::1)',
 );
 
 const schema = z.strictObject({

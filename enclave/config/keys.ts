@@ -21,6 +21,20 @@ export const KEY_OPERATIONS = [
 
 export type KeyPermission = (typeof KEY_OPERATIONS)[number];
 
+const WITH_ENCRYPTION_CONTEXT: readonly KeyPermission[] = [
+  'Decrypt',
+  'Encrypt',
+  'GenerateDataKey',
+  'GenerateDataKeyPair',
+  'GenerateDataKeyPairWithoutPlaintext',
+  'GenerateDataKeyWithoutPlaintext',
+];
+
+/** Whether requests of an operation can have an encryption context. */
+export function takesEncryptionContext(operation: KeyPermission): boolean {
+  return WITH_ENCRYPTION_CONTEXT.includes(operation);
+}
+
 const AGREEMENT_SPECS = Object.keys(AGREEMENT_CURVES) as AgreementSpec[];
 
 export const nameSchema = z
@@ -50,3 +64,11 @@ export const keySchema = z
 
 /** A key that the measured configuration names: calls name it by its name, never by an ARN. */
 export type NamedKey = z.output<typeof keySchema>;
+
+/** The key of a name. Own members only: `constructor` is a name like any other. */
+export function keyNamed(
+  keys: Readonly<Record<string, NamedKey>>,
+  name: string,
+): NamedKey | undefined {
+  return Object.hasOwn(keys, name) ? keys[name] : undefined;
+}

@@ -97,8 +97,8 @@ function newGrantOf({ request, caller, key }: KeyCall<typeof input>): GrantConte
   const { GranteePrincipal, RetiringPrincipal, Name } = request;
   checkServicePrincipals(request);
   if (GranteePrincipal === undefined) throw granteeMissing();
-  checkPrincipal(GranteePrincipal);
-  if (RetiringPrincipal !== undefined) checkPrincipal(RetiringPrincipal);
+  checkPrincipal(GranteePrincipal, key);
+  if (RetiringPrincipal !== undefined) checkPrincipal(RetiringPrincipal, key);
   const constraint = parseGrantConstraint(request.Constraints);
   return {
     keyId: key.keyId,
@@ -113,7 +113,7 @@ function newGrantOf({ request, caller, key }: KeyCall<typeof input>): GrantConte
   };
 }
 
-/** These go with a SourceArn constraint, which needs a service that makes requests to this server. */
+/** These are for services that make requests; any can be named as one of the other principals. */
 function checkServicePrincipals(request: CreateGrantRequest): void {
   const { GranteePrincipal, GranteeServicePrincipal } = request;
   if (GranteePrincipal !== undefined && GranteeServicePrincipal !== undefined) {

@@ -24,7 +24,7 @@ export const listRetirableGrants = accountOperation({
   resource: retiringPrincipalOf,
   execute({ backend, request, caller }) {
     const retiringPrincipal = retiringPrincipalOf(request);
-    checkPrincipal(retiringPrincipal);
+    checkPrincipal(retiringPrincipal, backend.realm);
     if (accountOf(retiringPrincipal) !== caller.identity.accountId) {
       throw validationError('RetiringPrincipal must be a principal in your account.');
     }

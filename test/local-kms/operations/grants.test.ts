@@ -166,6 +166,7 @@ describe('CreateGrant', () => {
       'ec2.amazonaws.com.example',
       'ec2.amazonaws-com',
       'arn:aws:iam::111122223333:group/g',
+      'arn:aws-cn:iam::111122223333:role/app',
     ].map((GranteePrincipal): [string, string, GrantInput, string] => [
       `the grantee ${GranteePrincipal}`,
       'InvalidArnException',
@@ -177,6 +178,12 @@ describe('CreateGrant', () => {
       'InvalidArnException',
       { RetiringPrincipal: 'arn:aws:iam::1:root' },
       'ARN does not refer to a valid principal: arn:aws:iam::1:root',
+    ],
+    [
+      'a retiring principal of another partition',
+      'InvalidArnException',
+      { RetiringPrincipal: 'arn:aws-us-gov:iam::111122223333:root' },
+      'ARN does not refer to a valid principal: arn:aws-us-gov:iam::111122223333:root',
     ],
     [
       'a grantee with a wildcard',
@@ -411,6 +418,7 @@ describe('ListRetirableGrants', () => {
       { RetiringPrincipal: undefined, RetiringServicePrincipal: 'ec2.amazonaws.com' },
     ],
     ['InvalidArnException', { RetiringPrincipal: 'foreign' }],
+    ['InvalidArnException', { RetiringPrincipal: ARNS.foreign.replace('aws', 'aws-cn') }],
     ['InvalidMarkerException', { Marker: 'abcd' }],
   ])('refuses with %s: %j', async (name, input) => {
     expect((await refusalOf(list('foreign', input))).name).toBe(name);
