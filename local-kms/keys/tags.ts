@@ -10,7 +10,7 @@ type Tags = KeyRecord['tags'];
 const MAX_TAGS = 50;
 
 /** What the keys and values of tags are made of, everywhere in AWS. */
-const TAG_FORM = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+export const TAG_FORM = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 /**
  * Tags with those of a request added to them, or put in their place.

@@ -4,6 +4,7 @@ import { parseKeyPolicy } from '../../shared/key-policy/index.ts';
 import { KEY_ID_FORM } from '../../shared/kms/index.ts';
 import { Secret } from '../../shared/secret.ts';
 import { ALIAS_NAME_FORM } from '../keys/alias-name.ts';
+import { TAG_FORM } from '../keys/tags.ts';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../realm.ts';
 import { keyMaterial, keyRecord } from '../store/records.ts';
 
@@ -45,7 +46,9 @@ export const seedKey = z.strictObject({
   keyState: shape.keyState.default('Enabled'),
   origin: shape.origin.default('AWS_KMS'),
   policy: policy.optional(),
-  tags: z.record(z.string().min(1).max(128), z.string().max(256)).default({}),
+  tags: z
+    .record(z.string().min(1).max(128).regex(TAG_FORM), z.string().max(256).regex(TAG_FORM))
+    .default({}),
   aliases: z.array(z.string().regex(ALIAS_NAME_FORM)).max(50).default([]),
   material: keyBytes.optional(),
   materials: z.array(seedMaterial).max(1000).optional(),

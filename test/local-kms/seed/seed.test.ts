@@ -75,6 +75,16 @@ describe('seed file', () => {
       'CONFIG_INVALID',
     ],
     [
+      'a tag whose key has a character that no tag has',
+      { keys: [{ keyId, tags: { 'why?': '' } }] },
+      'CONFIG_INVALID',
+    ],
+    [
+      'a tag whose value has a character that no tag has',
+      { keys: [{ keyId, tags: { team: 'R & D' } }] },
+      'CONFIG_INVALID',
+    ],
+    [
       'a tag that zod would drop',
       { keys: [{ keyId, tags: prototype('x') }] },
       'CONFIG_UNKNOWN_KEY',
@@ -96,6 +106,12 @@ describe('seed file', () => {
     ['a fault that is none', { faults: [{ kind: 'flood' }] }, 'CONFIG_INVALID'],
   ])('refuses %s', (_name, seed, code) => {
     expect(() => parseSeed(JSON.stringify(seed))).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('takes the tags that TagResource takes', () => {
+    const tags = { 'Cost Centre': 'ü ½', 'x+=._:/@-': '' };
+    const { keys } = parseSeed(JSON.stringify({ keys: [{ keyId, tags }] }));
+    expect(keys[0]?.tags).toEqual(tags);
   });
 
   it('does not repeat a secret in its complaint', () => {
