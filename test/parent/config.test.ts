@@ -162,7 +162,7 @@ describe("the parent's configuration", () => {
     },
   );
 
-  it.each(['0.0.0.0', '[::]', '10.0.0.1', 'parent.test', '127.1', 'localhost', 'LocalHost'])(
+  it.each(['0.0.0.0', '[::]', '10.0.0.1', 'parent.test', '127.1', 'localhost', 'localhost.test'])(
     'is refused when it serves credentials over TCP elsewhere: %s',
     async (host) => {
       const path = configFile(
