@@ -234,10 +234,6 @@ describe('keys and callers of the configuration', () => {
   it.each<[string, () => unknown]>([
     ['an alias', () => parse([], { data: { ...data, arn: 'alias/data' } })],
     ['a bare key id', () => parse([], { data: { ...data, arn: arn.split('/')[1] } })],
-    [
-      'a key of another region',
-      () => parse([], { data: { ...data, arn: arn.replace('eu', 'us') } }),
-    ],
     ['a key that may do nothing', () => parse([], { data: { ...data, operations: [] } })],
     [
       'an operation of administrators',
@@ -273,8 +269,10 @@ describe('keys and callers of the configuration', () => {
       'a key that is permitted what only callers are',
       () => parse([], { data: { arn, operations: ['DeriveKey'] } }),
     ],
-    ['a caller twice', () => parse([caller, { ...caller, credentialsFile: '/x' }], { data })],
-    ['a credentials file twice', () => parse([caller, { ...caller, name: 'b' }], { data })],
+    [
+      'a relative credentials file',
+      () => parse([{ ...caller, credentialsFile: 'run/x' }], { data }),
+    ],
     [
       'an endpoint for the network',
       () => parse([], {}, { endpoint: { listen: 'tcp://0.0.0.0:80' } }),
@@ -296,20 +294,145 @@ describe('keys and callers of the configuration', () => {
     expect(codeOf(action)).toBe('CONFIG_INVALID');
   });
 
+  const other = { ...caller, name: 'other', uid: 1001, credentialsFile: '/run/other/credentials' };
+  const purpose = { encryptionContext: { purpose: 'a' } };
+  const peers = { arn, operations: ['DeriveSharedSecret'], keySpec: 'ECC_NIST_P256' };
+  const permitted = (permission: object, key: object) =>
+    parse([{ ...caller, permissions: [{ key: 'data', ...permission }] }], { data: key });
+  const listening = (endpoint: string, api: string, parentApi = 'vsock://3:80') =>
+    parse(
+      [],
+      {},
+      {
+        endpoint: { listen: endpoint },
+        api: { listen: api },
+        parentApi: { listen: parentApi },
+      },
+    );
+
+  it.each<[string, string, () => unknown]>([
+    [
+      'a key of another region',
+      'keys.data.arn: expected a key in eu-west-1, as kms.region says, got one in us-west-1',
+      () => parse([], { data: { ...data, arn: arn.replace('eu', 'us') } }),
+    ],
+    [
+      'a key of another partition',
+      'keys.data.arn: expected the partition aws, which eu-west-1 is in, got aws-cn',
+      () => parse([], { data: { ...data, arn: arn.replace('aws', 'aws-cn') } }),
+    ],
+    [
+      'an encryption context of a key agreement',
+      'keys.data.encryptionContext: expected no pairs, since DeriveSharedSecret can have none, got purpose',
+      () => parse([], { data: { ...peers, ...purpose } }),
+    ],
+    [
+      'an encryption context of derived keys',
+      'callers: app on data: expected no required encryption context, since DeriveKey can have none, got purpose',
+      () => permitted({ operations: ['DeriveKey'], ...purpose }, peers),
+    ],
+    [
+      'a permission that the encryption context of its key denies',
+      'callers: app on data: expected no required encryption context, since DescribeKey can have none, got purpose',
+      () =>
+        permitted(
+          { operations: ['DescribeKey'] },
+          { arn, operations: ['Decrypt', 'DescribeKey'], ...purpose },
+        ),
+    ],
+    [
+      'a permission that contradicts its key',
+      'callers: app on data: expected the value of purpose that the key requires in the encryption context, got another',
+      () =>
+        permitted(
+          { operations: ['Decrypt'], encryptionContext: { purpose: 'b' } },
+          { ...data, ...purpose },
+        ),
+    ],
+    [
+      'a caller twice',
+      'callers: expected a name of its own for each caller, got app for app and app',
+      () => parse([caller, { ...other, name: 'app' }], { data }),
+    ],
+    [
+      'a credentials file twice',
+      'callers: expected a credentialsFile of its own for each caller, got /run/app/credentials for app and other',
+      () => parse([caller, { ...other, credentialsFile: '/run/b/..//app/credentials' }], { data }),
+    ],
+    [
+      'a user twice',
+      'callers: expected a uid of its own for each caller, got 1000 for app and other',
+      () => parse([caller, { ...other, uid: 1000 }], { data }),
+    ],
+    [
+      'a port twice',
+      'api.listen: expected a place of its own, got the TCP port 440, which endpoint.listen has',
+      () => listening('tcp://127.0.0.1:440', 'tcp://127.0.0.1:440'),
+    ],
+    [
+      'a port twice, once of every address',
+      'parentApi.listen: expected a place of its own, got the TCP port 441, which api.listen has',
+      () => listening('tcp://127.0.0.1:440', 'tcp://127.0.0.1:441', 'tcp://0.0.0.0:441'),
+    ],
+    [
+      'a socket twice',
+      'api.listen: expected a place of its own, got unix:/run/kms, which endpoint.listen has',
+      () => listening('unix:/run/kms', 'unix:/run/b/../kms'),
+    ],
+    [
+      'an endpoint at any port',
+      'endpoint.listen: expected a port from 1 to 65535, got tcp://127.0.0.1:0',
+      () => listening('tcp://127.0.0.1:0', 'unix:/run/api'),
+    ],
+    [
+      'an API at any port',
+      'api.listen: expected a port from 1 to 65535, got tcp://[::1]:0',
+      () => listening('unix:/run/kms', 'tcp://[::1]:0'),
+    ],
+  ])('are refused with %s, by what was expected and what came', (_what, message, action) => {
+    expect(action).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', message }));
+  });
+
+  it('may share a user and take any port in development', () => {
+    const { callers, endpoint, api } = parseWith((draft) => {
+      draft.callers = [caller, { ...other, uid: 1000 }];
+      draft.keys = { data };
+      draft.endpoint = { listen: 'tcp://127.0.0.1:0' };
+      draft.api = { listen: 'tcp://127.0.0.1:0' };
+    });
+    expect(callers.map(({ uid }) => uid)).toEqual([1000, 1000]);
+    expect([endpoint?.listen, api?.listen]).toMatchObject([{ port: 0 }, { port: 0 }]);
+  });
+
+  it('may name a key of a region whose partition is not known, in development', () => {
+    const isolated = arn.replace('aws:kms:eu-west-1', 'aws-iso:kms:us-iso-east-1');
+    const { keys } = parseWith((draft) => {
+      Object.assign(draft.kms, { region: 'us-iso-east-1', host: 'localhost' });
+      draft.keys = { data: { ...data, arn: isolated } };
+    });
+    expect(keys.data?.arn).toBe(isolated);
+  });
+
+  it('may name one key twice, for two purposes', () => {
+    const { keys } = parse([], {
+      a: { ...data, ...purpose },
+      b: { ...data, encryptionContext: { purpose: 'b' } },
+    });
+    expect(keys.a?.arn).toBe(keys.b?.arn);
+  });
+
   it.each(['tcp://127.0.0.1:440', 'tcp://127.9.9.9:440', 'tcp://[::1]:440', 'unix:/run/kms'])(
     'can be served at %s',
     (listen) => {
-      const { endpoint, api } = parse([], {}, { endpoint: { listen }, api: { listen } });
-      expect([endpoint?.listen, api?.listen].map((at) => at && formatAddress(at))).toEqual([
-        listen,
-        listen,
-      ]);
+      for (const member of ['endpoint', 'api'] as const) {
+        const address = parse([], {}, { [member]: { listen } })[member]?.listen;
+        expect(address && formatAddress(address)).toBe(listen);
+      }
     },
   );
 
   it('let a caller have keys derived whose key is permitted DeriveSharedSecret', () => {
     const permissions = [{ key: 'data', operations: ['DeriveKey'] }];
-    const peers = { arn, operations: ['DeriveSharedSecret'], keySpec: 'ECC_NIST_P256' };
     const { callers } = parse([{ ...caller, permissions }], { data: peers });
     expect(callers[0]?.permissions[0]?.operations).toEqual(['DeriveKey']);
     expect(() => parse([{ ...caller, permissions }], { data })).toThrow(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KEY_OPERATIONS } from '../../../enclave/config/keys.ts';
+import { KEY_OPERATIONS, takesEncryptionContext } from '../../../enclave/config/keys.ts';
 import {
   ENDPOINT_OPERATIONS,
   isEndpointOperation,
@@ -45,6 +45,11 @@ it('knows what a key can be permitted for, and random bytes', () => {
   expect(Object.keys(ENDPOINT_OPERATIONS).sort()).toEqual(
     [...KEY_OPERATIONS, 'GenerateRandom'].sort(),
   );
+});
+
+it.each(KEY_OPERATIONS)('knows as the configuration does whether %s has a context', (operation) => {
+  const members = ENDPOINT_OPERATIONS[operation];
+  expect('EncryptionContext' in members).toBe(takesEncryptionContext(operation));
 });
 
 it.each(['ReEncrypt', 'CreateGrant', 'PutKeyPolicy', 'toString', '__proto__', ''])(
