@@ -102,19 +102,19 @@ describe('a grant', () => {
     await encrypt('app', key);
   });
 
-  it.each<[string, Context, Context, Context, boolean]>([
-    ['Equals, the same in another order', { a: '1', b: '2' }, {}, { b: '2', a: '1' }, true],
-    ['Equals, one pair more', { a: '1' }, {}, { a: '1', b: '2' }, false],
-    ['Equals, another value', { a: '1' }, {}, { a: '2' }, false],
-    ['Equals, no context', { a: '1' }, {}, {}, false],
-    ['Subset, the same', {}, { a: '1' }, { a: '1' }, true],
-    ['Subset, one pair more', {}, { a: '1' }, { a: '1', b: '2' }, true],
-    ['Subset, one pair less', {}, { a: '1', b: '2' }, { a: '1' }, false],
-    ['Subset, no context', {}, { a: '1' }, {}, false],
-  ])('holds its constraint: %s', async (_name, equals, subset, context, allowed) => {
+  it.each<['Equals' | 'Subset', string, Context, Context, boolean]>([
+    ['Equals', 'the same in another order', { a: '1', b: '2' }, { b: '2', a: '1' }, true],
+    ['Equals', 'one pair more', { a: '1' }, { a: '1', b: '2' }, false],
+    ['Equals', 'another value', { a: '1' }, { a: '2' }, false],
+    ['Equals', 'no context', { a: '1' }, {}, false],
+    ['Subset', 'the same', { a: '1' }, { a: '1' }, true],
+    ['Subset', 'one pair more', { a: '1' }, { a: '1', b: '2' }, true],
+    ['Subset', 'one pair less', { a: '1', b: '2' }, { a: '1' }, false],
+    ['Subset', 'no context', { a: '1' }, {}, false],
+  ])('holds its constraint: %s, %s', async (type, _name, pairs, context, allowed) => {
     const key = await createGrantedKey(scene);
     await grantTo(APP_ROLE, key, ['Encrypt', 'DescribeKey'], {
-      Constraints: { EncryptionContextEquals: equals, EncryptionContextSubset: subset },
+      Constraints: { [`EncryptionContext${type}`]: pairs },
     });
     const call = encrypt('app', key, context);
     if (allowed) await call;
