@@ -88,6 +88,7 @@ async function start(changes: Partial<BrokerApiOptions> = {}): Promise<Running> 
       another: { ...agreement, arn: `${ARN}00000000-0000-0000-0000-000000000002` },
       bound: {
         ...agreement,
+        operations: ['Decrypt', 'DeriveSharedSecret'],
         arn: `${ARN}00000000-0000-0000-0000-000000000003`,
         encryptionContext: { tenant: 'one' },
       },
@@ -96,7 +97,7 @@ async function start(changes: Partial<BrokerApiOptions> = {}): Promise<Running> 
     callers: [
       callerConfig(directory, 'app', permit('agreement')),
       callerConfig(directory, 'other', permit('another')),
-      callerConfig(directory, 'bound', permit('bound')),
+      callerConfig(directory, 'bound', permit('bound', ['Decrypt', 'DeriveKey'])),
       callerConfig(directory, 'decrypts', permit('data', ['Decrypt'])),
       callerConfig(directory, 'raw', permit('agreement', ['DeriveSharedSecret'])),
     ],
