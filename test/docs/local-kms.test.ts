@@ -102,7 +102,8 @@ describe('docs/local-kms.md', () => {
       join(directory, 'node_modules', '@aws-sdk', 'client-kms'),
     );
     writeFileSync(join(directory, 'kms.test.mjs'), suite);
-    const { status, stdout } = spawnSync(process.execPath, ['--test', 'kms.test.mjs'], {
+    const args = ['--test', '--test-reporter=tap', 'kms.test.mjs'];
+    const { status, stdout } = spawnSync(process.execPath, args, {
       cwd: directory,
       encoding: 'utf8',
     });
